@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sous {
+
+std::vector<std::string_view> split(std::string_view text, char delimiter);
+std::string join(std::span<const std::string> parts, std::string_view delimiter);
+std::string_view trim(std::string_view text);
+std::string to_lower_ascii(std::string_view text);
+
+bool is_digit(char c) noexcept;
+bool is_alpha(char c) noexcept;
+bool is_alnum(char c) noexcept;
+
+/// A whole decimal number; refuses signs, spaces and overflow with invalid_data.
+Result<std::uint64_t> parse_uint(std::string_view text);
+
+/// `text` between double quotes, for messages: control characters, quotes and bytes that are no
+/// UTF-8 are escaped, and a text longer than `max_bytes` is cut and ends in `...`.
+std::string quoted(std::string_view text, std::size_t max_bytes = 160);
+
+std::string to_hex(std::span<const std::uint8_t> bytes);
+
+bool is_valid_utf8(std::string_view text);
+/// Unicode normalisation form C. Fails with invalid_data, naming the byte, when `text` is no UTF-8.
+Result<std::string> to_nfc(std::string_view text);
+
+/// The number of single-character edits between two words; for "did you mean".
+std::size_t edit_distance(std::string_view a, std::string_view b);
+/// The candidate nearest to `word`, or empty when none is near enough to suggest.
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace sous
