@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/deployment.h"
+
+namespace sous {
+
+enum class OperationState : std::uint8_t {
+  queued,
+  applying,
+  waiting,
+  succeeded,
+  failed,
+  blocked,
+  superseded,
+  unverified,
+};
+
+std::string_view operation_state_text(OperationState state);
+
+/// One deployment on its way to what it was told to run.
+struct Operation {
+  std::string id;
+  DeploymentId deployment;
+  Version version;
+  std::optional<Digest> digest;
+  std::uint64_t generation = 0;
+  OperationState state = OperationState::queued;
+  std::string reason;
+  std::string link;
+  std::vector<std::string> last_log_lines;
+};
+
+}  // namespace sous
