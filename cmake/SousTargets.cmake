@@ -145,6 +145,9 @@ function(sous_support)
     THIRD_PARTY ${arg_TEST_THIRD_PARTY} LABEL unit)
 endfunction()
 
+# Everything that runs under TSan, so that only this has to be built for it.
+add_custom_target(threaded_tests)
+
 # One test program. Its cases become ctest tests, each with all of LABEL.
 # SOUS_TEST_DATA_DIR is the folder of the calling CMakeLists.txt; with
 # USES_BINARY, SOUS_TEST_BINARY is the path of the program `sous`.
@@ -171,6 +174,9 @@ function(sous_test name)
   if(arg_USES_BINARY AND TARGET sous)
     add_dependencies(${name} sous)
     target_compile_definitions(${name} PRIVATE SOUS_TEST_BINARY="$<TARGET_FILE:sous>")
+  endif()
+  if("threaded" IN_LIST arg_LABEL)
+    add_dependencies(threaded_tests ${name})
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${name}:"

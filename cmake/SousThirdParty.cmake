@@ -15,7 +15,8 @@ find_package(spdlog REQUIRED)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET GLOBAL yaml-0.1)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
 
-if(SOUS_TESTS)
+# tests/support may use them, and benchmarks and fuzz targets may use tests/support.
+if(SOUS_TESTS OR SOUS_FUZZ OR SOUS_BENCH)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)
   include(GoogleTest)
