@@ -1,7 +1,8 @@
 #pragma once
 
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.h"
 
@@ -15,7 +16,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   using Base = tl::expected<T, Error>;
   using Base::Base;
 
-  Result(Error error) : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   /// Names what was being done when it failed.
   Result&& with(std::string context) && {
@@ -34,20 +36,20 @@ inline Status ok() { return {}; }
 }  // namespace sous
 
 // The value of a Result, or return its Error from the enclosing function.
-#define SOUS_TRY(expr)                          \
-  __extension__({                               \
-    auto sous_try_result = (expr);              \
-    if (!sous_try_result.has_value()) {         \
+#define SOUS_TRY(expr)                           \
+  __extension__({                                \
+    auto sous_try_result = (expr);               \
+    if (!sous_try_result.has_value()) {          \
       return std::move(sous_try_result.error()); \
-    }                                           \
-    std::move(sous_try_result.value());         \
+    }                                            \
+    std::move(sous_try_result.value());          \
   })
 
 // Same for a Status.
-#define SOUS_TRY_VOID(expr)                     \
-  do {                                          \
-    auto sous_try_result = (expr);              \
-    if (!sous_try_result.has_value()) {         \
+#define SOUS_TRY_VOID(expr)                      \
+  do {                                           \
+    auto sous_try_result = (expr);               \
+    if (!sous_try_result.has_value()) {          \
       return std::move(sous_try_result.error()); \
-    }                                           \
+    }                                            \
   } while (false)

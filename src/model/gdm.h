@@ -41,8 +41,8 @@ struct Definitions {
 /// of it is removed.
 struct BrokenRecord {
   std::string path;
-  std::optional<ManifestId> manifest;     // which it would be, told from the path
-  std::vector<std::string> problems;  // each with line:column
+  std::optional<ManifestId> manifest;  // which it would be, told from the path
+  std::vector<std::string> problems;   // each with line:column
 
   friend bool operator==(const BrokenRecord&, const BrokenRecord&) = default;
 };

@@ -46,14 +46,14 @@ struct Precondition {
 struct Action {
   DeploymentId id;
   ActionKind kind = ActionKind::nothing;
-  Version version;
-  std::optional<Digest> from;
-  std::optional<ImageByDigest> to;
-  std::optional<Revision> revision;
-  std::string reason;
-  std::vector<FieldDifference> differences;
-  std::vector<std::string> alarms;
-  Precondition precondition;
+  Version version{};
+  std::optional<Digest> from{};
+  std::optional<ImageByDigest> to{};
+  std::optional<Revision> revision{};
+  std::string reason{};
+  std::vector<FieldDifference> differences{};
+  std::vector<std::string> alarms{};
+  Precondition precondition{};
 };
 
 struct ClusterStatus {

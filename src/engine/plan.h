@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+
+#include "engine/expand.h"
+#include "model/plan.h"
+
+namespace sous::engine {
+
+/// A canonical choice as a plan needs it.
+struct ChosenImage {
+  Verdict verdict;
+  Advisories advisories;  // of the decided image
+};
+
+struct PlanPolicy {
+  /// Exactly so many removals, stops and restarts were agreed to (`--confirm N`).
+  std::optional<std::size_t> confirmed;
+  /// Give the version's canonical image anew, also where a record already gave one (`sous deploy`).
+  bool choose_anew = false;
+  /// Give the same image and specification again as a new generation (`sous deploy --force`).
+  bool force = false;
+  /// Act on deployments that are held (`--release`).
+  bool ignore_holds = false;
+};
+
+/// A removal plan above both of these needs a confirmation (design.md section 11).
+inline constexpr std::size_t kFreeRemovals = 3;
+inline constexpr double kFreeRemovalShare = 0.10;
+
+/// Whether the deployment's image must be chosen, because no record gives one for its version.
+bool needs_choice(const Deployment& deployment, const GivenRecord* given);
+
+/// The actions that take what runs to what should be, each with its reason (design.md section 11).
+/// Pure; no argument is changed. `chosen` holds a choice for every deployment that needs one; a
+/// missing one counts as undecided. Only clusters in `ads` are planned for.
+Plan plan(const Gdm& gdm,
+          const Ads& ads,
+          const std::map<DeploymentId, ChosenImage>& chosen,
+          const PlanPolicy& policy,
+          WallTime now);
+
+/// The first advisory of an image that a cluster does not allow.
+std::optional<std::string> unacceptable_advisory(const Advisories& advisories,
+                                                 const ClusterDefinition& cluster);
+
+}  // namespace sous::engine

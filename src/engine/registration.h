@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "model/completeness.h"
+#include "model/lock.h"
+
+namespace sous::engine {
+
+/// A build that is about to be registered.
+struct NewBuild {
+  SourceId source;
+  Revision revision;
+  Advisories advisories;  // as raised from the source, without `rebuilt`
+  std::optional<Digest> layers;
+};
+
+/// What the records say of a new build (design.md sections 4 and 5).
+struct BuildJudgement {
+  std::optional<Digest> rebuild_of;  // the canonical image of the same revision
+  bool tag_mismatch = false;         // the version already stands for another revision
+};
+
+/// Judges a new build against the registrations of its version, and against unregistered images
+/// when there are none. Fails with blocked when a final lock names another revision, and with
+/// undecided when neither registrations nor a complete scan can tell.
+Result<BuildJudgement> judge_build(const NewBuild& build,
+                                   const LockFile* file,
+                                   std::span<const Artifact> found,
+                                   const Completeness& scanned);
+
+/// The lock file with one more registration, and the locks that follow from it: a first lock, or a
+/// provisional one that something ranked higher replaces. A final lock never changes here.
+/// An equal registration of the digest that is there already changes nothing. Fails with conflict
+/// when the digest is registered as something else.
+Result<LockFile> with_registration(LockFile file, Registration registration);
+
+/// The lock file with the lock that a choice from complete scans gives, made at the latest by the
+/// first deploy. `chosen` must be registered or is registered here by `registration`.
+Result<LockFile> with_chosen_lock(LockFile file, Registration registration);
+
+/// Replaces the final lock (or any lock of the revision) by one on `digest`, which must be
+/// registered. Fails with not_found.
+Result<LockFile> with_superseded_lock(LockFile file, const Digest& to, Deed deed);
+
+/// Marks a registration as no candidate. Fails with not_found, and with blocked for a locked
+/// digest.
+Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed);
+
+}  // namespace sous::engine

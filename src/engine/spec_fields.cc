@@ -1,0 +1,103 @@
+#include "engine/spec_fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace sous::engine {
+namespace {
+
+using Fields = std::map<std::string, std::string>;
+
+/// Decimal text by value; text that is no number stays as it is.
+std::string by_value(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? fmt::format("{}", number)
+                                                                  : std::string(text);
+}
+
+void put(Fields& out, std::string_view prefix, const TextMap& map, bool numbers) {
+  for (const auto& [key, value] : map) {
+    out[fmt::format("{}.{}", prefix, key)] = numbers ? by_value(value) : value;
+  }
+}
+
+template <typename T>
+void put(Fields& out, std::string_view name, const std::optional<T>& value) {
+  if (value) {
+    out[fmt::format("Startup.{}", name)] = fmt::format("{}", *value);
+  }
+}
+
+void put(Fields& out, const Startup& startup) {
+  put(out, "SkipCheck", startup.skip_check);
+  if (startup.skip_check.value_or(false)) {
+    return;  // no check: how it would be done does not matter
+  }
+  put(out, "ConnectDelay", startup.connect_delay);
+  put(out, "Timeout", startup.timeout);
+  put(out, "ConnectInterval", startup.connect_interval);
+  put(out, "CheckReadyProtocol", startup.check_ready_protocol);
+  put(out, "CheckReadyURIPath", startup.check_ready_uri_path);
+  put(out, "CheckReadyPortIndex", startup.check_ready_port_index);
+  put(out, "CheckReadyURITimeout", startup.check_ready_uri_timeout);
+  put(out, "CheckReadyInterval", startup.check_ready_interval);
+  put(out, "CheckReadyRetries", startup.check_ready_retries);
+  if (startup.check_ready_failure_statuses) {
+    auto statuses = *startup.check_ready_failure_statuses;
+    std::ranges::sort(statuses);
+    out["Startup.CheckReadyFailureStatuses"] = fmt::format("{}", fmt::join(statuses, " "));
+  }
+}
+
+}  // namespace
+
+Fields spec_fields(const DeploySpec& spec) {
+  Fields out;
+  out["NumInstances"] = fmt::format("{}", spec.num_instances);
+  put(out, "Resources", spec.resources, true);
+  put(out, "Env", spec.env, false);
+  put(out, spec.startup);
+  auto volumes = spec.volumes;
+  std::ranges::sort(volumes);
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    out[fmt::format("Volumes[{}]", i)] =
+        fmt::format("{}:{}:{}",
+                    volumes[i].host,
+                    volumes[i].container,
+                    volumes[i].mode == Volume::Mode::read_only ? "RO" : "RW");
+  }
+  if (!spec.schedule.empty()) {
+    out["Schedule"] = spec.schedule;
+  }
+  if (!spec.singularity_request_id.empty()) {
+    out["SingularityRequestID"] = spec.singularity_request_id;
+  }
+  return out;
+}
+
+std::vector<FieldDifference> differences(const DeploySpec& from, const DeploySpec& to) {
+  const Fields before = spec_fields(from);
+  const Fields after = spec_fields(to);
+  std::vector<FieldDifference> out;
+  for (const auto& [field, value] : before) {
+    const auto now = after.find(field);
+    if (now == after.end()) {
+      out.push_back({field, value, ""});
+    } else if (now->second != value) {
+      out.push_back({field, value, now->second});
+    }
+  }
+  for (const auto& [field, value] : after) {
+    if (!before.contains(field)) {
+      out.push_back({field, "", value});
+    }
+  }
+  return out;
+}
+
+}  // namespace sous::engine

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/result.h"
+
+namespace sous {
+
+/// Bytes that can be read from the start again, so that an upload can be repeated. One thread at a
+/// time.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  /// Fills the front of `buffer`; 0 is the end.
+  virtual Result<std::size_t> read(std::span<char> buffer) = 0;
+  virtual Status seek(std::uint64_t offset) = 0;
+};
+
+}  // namespace sous

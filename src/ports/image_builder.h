@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "ports/call.h"
+
+namespace sous {
+
+struct BuildOrder {
+  std::string context;     // absolute directory
+  std::string dockerfile;  // absolute path
+  std::vector<std::pair<std::string, std::string>> build_args;
+  std::optional<WallTime> timestamp;  // the commit's time
+  bool pull = true;
+  std::string
+      layout;  // absolute path of a directory that is made: an OCI image layout with one manifest
+  std::string name;  // unique name of the intermediate image, removed again
+};
+
+using CommandLine = std::vector<std::string>;
+
+/// Turns a build context into an OCI image layout, by a program. Thread-safe.
+/// Fails with unavailable (the engine cannot be used; the hint says why), failed (the build failed;
+/// details are its last lines).
+class ImageBuilder {
+ public:
+  virtual ~ImageBuilder() = default;
+
+  virtual std::string name() const = 0;
+  /// Whether the engine can be used here.
+  virtual Status probe(const Call& call) = 0;
+  /// What build() runs, for people to replay.
+  virtual std::vector<CommandLine> commands(const BuildOrder& order) const = 0;
+  virtual Status build(const BuildOrder& order,
+                       const std::function<void(std::string_view line)>& on_line,
+                       const Call& call) = 0;
+};
+
+}  // namespace sous
