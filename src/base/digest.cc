@@ -157,6 +157,13 @@ Digest Hasher::finish() {
   return digest;
 }
 
+std::string sha1_hex(std::string_view bytes) {
+  const Method method = checked(Method{EVP_MD_fetch(nullptr, "SHA1", nullptr)});
+  std::array<std::uint8_t, 20> hash{};
+  checked(EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, method.get(), nullptr));
+  return to_hex(hash);
+}
+
 }  // namespace sous
 
 std::size_t std::hash<sous::Digest>::operator()(const sous::Digest& digest) const noexcept {

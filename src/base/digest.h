@@ -65,6 +65,10 @@ class Hasher {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The SHA-1 of `bytes` in hex. Only for names that the 2019 original derived with it; no
+/// protection.
+std::string sha1_hex(std::string_view bytes);
+
 }  // namespace sous
 
 template <>

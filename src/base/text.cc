@@ -55,17 +55,39 @@ std::size_t valid_prefix(std::string_view text) {
   return at;
 }
 
-void append_escaped(std::string& out, unsigned char byte) {
-  out += "\\x";
-  out += kHexDigits[byte >> 4U];
-  out += kHexDigits[byte & 0xFU];
+bool is_visible_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// C0 and C1 control characters and DEL.
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character.front());
-  return first < 0x20 || first == 0x7F ||
-         (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0);
+utf8proc_category_t category_of_front(std::string_view text) {
+  utf8proc_int32_t codepoint = 0;
+  utf8proc_iterate(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &codepoint);
+  return utf8proc_category(codepoint);
+}
+
+// Whether a character changes how the text around it looks, or is not seen itself.
+bool is_hidden(utf8proc_category_t category) {
+  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+         category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+}
+
+// The first character, or the first byte where there is no valid one. `text` is not empty.
+std::string_view front(std::string_view text) {
+  return text.substr(0, front_length(text).value_or(1));
+}
+
+void append_shown(std::string& out, std::string_view character) {
+  if (is_visible_ascii(character) ||
+      (front_length(character) && !is_hidden(category_of_front(character)))) {
+    out += character;
+    return;
+  }
+  for (const char c : character) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += "\\x";
+    out += kHexDigits[byte >> 4U];
+    out += kHexDigits[byte & 0xFU];
+  }
 }
 
 }  // namespace
@@ -127,26 +149,26 @@ Result<std::uint64_t> parse_uint(std::string_view text) {
 
 std::string quoted(std::string_view text, std::size_t max_bytes) {
   std::string out = "\"";
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = front_length(text.substr(at)).value_or(0);
-    const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
-    if (at + character.size() > max_bytes) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view character = front(text.substr(at));
+    at += character.size();
+    if (at > max_bytes) {
       return out + "\"...";
     }
-    if (length == 0 || is_control(character)) {
-      for (const char byte : character) {
-        append_escaped(out, static_cast<unsigned char>(byte));
-      }
-    } else {
-      if (character == "\"" || character == "\\") {
-        out += '\\';
-      }
-      out += character;
+    if (character == "\"" || character == "\\") {
+      out += '\\';
     }
-    at += character.size();
+    append_shown(out, character);
   }
   return out + '"';
+}
+
+std::string shown_character(std::string_view text) {
+  std::string out;
+  if (!text.empty()) {
+    append_shown(out, front(text));
+  }
+  return out;
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
@@ -183,6 +205,37 @@ Result<std::string> to_nfc(std::string_view text) {
     throw std::bad_alloc();  // the text is valid, so nothing else can go wrong
   }
   return std::string{reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length)};
+}
+
+bool is_plain_text(std::string_view text) {
+  if (is_visible_ascii(text)) {
+    return true;
+  }
+  while (!text.empty()) {
+    const auto length = front_length(text);
+    if (!length || is_hidden(category_of_front(text))) {
+      return false;
+    }
+    text.remove_prefix(*length);
+  }
+  return true;
+}
+
+bool has_space(std::string_view text) {
+  if (text.find_first_of(kSpaces) != std::string_view::npos) {
+    return true;
+  }
+  if (is_ascii(text)) {
+    return false;
+  }
+  for (; !text.empty(); text.remove_prefix(front(text).size())) {
+    const utf8proc_category_t category = category_of_front(text);
+    if (category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+        category == UTF8PROC_CATEGORY_ZP) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -29,9 +29,19 @@ std::string quoted(std::string_view text, std::size_t max_bytes = 160);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 
+/// The first character of `text` as it may stand in a message: a control character or a byte that
+/// is no UTF-8 as `\x1f`. Empty for an empty text.
+std::string shown_character(std::string_view text);
+
 bool is_valid_utf8(std::string_view text);
 /// Unicode normalisation form C. Fails with invalid_data, naming the byte, when `text` is no UTF-8.
 Result<std::string> to_nfc(std::string_view text);
+
+/// Whether a name may consist of `text`: UTF-8 without control characters, line separators and
+/// characters that nobody sees (byte order marks, direction overrides).
+bool is_plain_text(std::string_view text);
+/// Whether valid UTF-8 holds white space of any script.
+bool has_space(std::string_view text);
 
 /// The number of single-character edits between two words; for "did you mean".
 std::size_t edit_distance(std::string_view a, std::string_view b);
