@@ -193,6 +193,9 @@ endforeach()
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${labels_file}")
 endfunction()
 
+# Everything that fuzzing needs, so that only this has to be built for it.
+add_custom_target(fuzzers)
+
 # One fuzz target, <name>, which defines LLVMFuzzerTestOneInput. Its seeds are
 # the files of tests/fuzz/corpus/<name>/. With SOUS_FUZZ a libFuzzer program;
 # otherwise a program that feeds it each seed once, as a test.
@@ -209,6 +212,7 @@ function(sous_fuzz name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${deps} ${arg_THIRD_PARTY} Threads::Threads
     sous_build_flags sous_test_flags)
+  add_dependencies(fuzzers ${name})
   if(SOUS_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${name} PROPERTIES
