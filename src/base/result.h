@@ -26,6 +26,15 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
     }
     return std::move(*this);
   }
+
+  /// Same, with a text that is made only when it is needed.
+  template <std::invocable Context>
+  Result&& with(Context&& context) && {
+    if (!this->has_value()) {
+      this->error() = std::move(this->error()).with(std::forward<Context>(context)());
+    }
+    return std::move(*this);
+  }
 };
 
 /// An operation without a value that may fail.
