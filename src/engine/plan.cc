@@ -173,6 +173,11 @@ Action compared(const Case& c, Action action) {
     return with(std::move(action), ActionKind::update, "given again on request");
   }
   if (action.differences.empty()) {
+    if (c.given->current().outcome == Outcome::pending) {
+      return with(std::move(action), ActionKind::update,
+                  fmt::format("how generation {} ended is not known yet",
+                              c.given->current().generation));
+    }
     return with(std::move(action), ActionKind::nothing, "runs as given");
   }
   const auto is_field = [&](std::string_view name) {

@@ -1,0 +1,102 @@
+#include "app/deploy.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sous::app {
+namespace {
+
+Error no_manifest(const DeployRequest& request) {
+  return Error(Code::usage, fmt::format("there is no manifest {}", request.manifest.str()))
+      .hinted("make it with `sous init` in the checkout of the service");
+}
+
+/// The clusters that the request means, each checked.
+Result<std::set<ClusterName>> targets(const Gdm& gdm, const DeployRequest& request) {
+  const auto manifest = gdm.manifests.find(request.manifest);
+  if (manifest == gdm.manifests.end()) {
+    return no_manifest(request);
+  }
+  std::set<ClusterName> out = request.clusters;
+  if (out.empty()) {
+    for (const auto& [cluster, spec] : manifest->second.deployments) {
+      out.insert(cluster);
+    }
+  }
+  for (const ClusterName& cluster : out) {
+    if (!gdm.definitions.clusters.contains(cluster)) {
+      return Error(Code::usage, fmt::format("there is no cluster {}", cluster.str()))
+          .hinted("`sous query clusters` lists them");
+    }
+    const auto entry = manifest->second.deployments.find(cluster);
+    if (entry == manifest->second.deployments.end()) {
+      return Error(Code::usage,
+                   fmt::format("manifest {} has no entry for cluster {}",
+                               request.manifest.str(),
+                               cluster.str()))
+          .hinted(fmt::format("add one with `sous init -cluster {}`", cluster.str()));
+    }
+    if (entry->second.num_instances == 0) {
+      return Error(Code::usage,
+                   fmt::format("manifest {} wants 0 instances in cluster {}",
+                               request.manifest.str(),
+                               cluster.str()))
+          .hinted(fmt::format("give it some first: `sous scale 1 -cluster {}`", cluster.str()));
+    }
+  }
+  return out;
+}
+
+Operation untouched(const Action& action) {
+  return {.id = {},
+          .deployment = action.id,
+          .version = action.version,
+          .digest = action.to ? std::optional{action.to->digest} : std::nullopt,
+          .generation = action.precondition.generation,
+          .state = OperationState::succeeded,
+          .reason = action.reason,
+          .link = {},
+          .last_log_lines = {}};
+}
+
+}  // namespace
+
+Result<std::vector<Operation>> deploy(Node& node,
+                                      const DeployRequest& request,
+                                      const OnOperation& on_operation,
+                                      const Call& call) {
+  auto state = SOUS_TRY(read_gdm(node, call));
+  const auto clusters = SOUS_TRY(targets(state.gdm, request));
+  const PlanScope scope{.clusters = clusters,
+                        .manifest = request.manifest,
+                        .policy = {.confirmed = {},
+                                   .choose_anew = true,
+                                   .force = request.force,
+                                   .ignore_holds = request.release},
+                        .wanted_revision = request.revision,
+                        .version = request.version};
+  auto planned = SOUS_TRY(make_plan(node, std::move(state), scope, call));
+  if (!planned.observed.silent.empty()) {
+    return std::move(planned.observed.silent.front().error);
+  }
+  const GiveReason reason{
+      .message = fmt::format("Deploy {} {} to {}",
+                             request.manifest.str(),
+                             request.version.canonical(),
+                             clusters.size() == 1 ? clusters.begin()->str()
+                                                  : fmt::format("{} clusters", clusters.size())),
+      .why = "sous deploy",
+      .set_manifest_version = true};
+  auto operations = SOUS_TRY(carry_out(node, planned, reason, on_operation, call));
+  for (const Action& action : planned.plan.actions) {
+    if (action.kind == ActionKind::nothing) {
+      operations.push_back(untouched(action));
+    }
+  }
+  std::ranges::sort(operations, {}, &Operation::deployment);
+  return operations;
+}
+
+}  // namespace sous::app

@@ -1,0 +1,145 @@
+#include "app/gdm_access.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "codec/gdm_decode.h"
+#include "codec/record_paths.h"
+#include "engine/retry.h"
+
+namespace sous::app {
+namespace {
+
+// Losing a race costs one read; with this many racers in a row something else is wrong.
+constexpr engine::RetryPolicy kRaces{
+    .base = std::chrono::milliseconds(20), .ceiling = std::chrono::seconds(1), .max_attempts = 40};
+
+constexpr std::string_view kFormatText = "format: 1\nid: {}\n";
+
+constexpr std::string_view kLocalDefinitions =
+    R"(# What is true for every manifest: the clusters and their defaults.
+Clusters:
+  # This machine. Sous made this entry when it made the GDM. Every advisory is allowed here, so that
+  # a developer can try what is not released yet; other clusters start with none.
+  local:
+    Kind: podman
+    BaseURL: unix://{}
+    MachineID: {}
+    AllowedAdvisories:
+{})";
+
+std::string new_uuid(Rng& rng) {
+  std::uint64_t high = rng.next();
+  std::uint64_t low = rng.next();
+  high = (high & ~0xF000ULL) | 0x4000ULL;                  // version 4
+  low = (low & ~(0xC000ULL << 48U)) | (0x8000ULL << 48U);  // RFC 4122 variant
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+                     high >> 32U,
+                     (high >> 16U) & 0xFFFFU,
+                     high & 0xFFFFU,
+                     low >> 48U,
+                     low & 0xFFFFFFFFFFFFULL);
+}
+
+std::string local_definitions(const Settings& settings) {
+  std::string advisories;
+  for (const auto advisory : all_known_advisories()) {
+    if (advisory != KnownAdvisory::support_container &&
+        advisory != KnownAdvisory::is_a_build_image) {
+      advisories += fmt::format("      - {}\n", advisory_text(advisory));
+    }
+  }
+  return fmt::format(kLocalDefinitions, settings.podman_socket, settings.machine_id, advisories);
+}
+
+GdmState decoded(GdmSnapshot snapshot) {
+  Gdm gdm = codec::decode_gdm(snapshot.revision, snapshot.records, snapshot.refused);
+  return {std::move(snapshot), std::move(gdm)};
+}
+
+Result<GdmState> committed(Node& node,
+                           const GdmState& base,
+                           const GdmEdit& edit,
+                           const Call& call) {
+  const GdmChange change{
+      .records = edit.records, .author = node.settings.user, .message = edit.message};
+  auto revision = SOUS_TRY(node.gdm.commit(base.snapshot.revision, change, call));
+  GdmSnapshot next = base.snapshot;
+  next.revision = std::move(revision);
+  for (const auto& [path, text] : edit.records) {
+    if (text) {
+      next.records[path] = std::make_shared<const std::string>(*text);
+    } else {
+      next.records.erase(path);
+    }
+  }
+  return decoded(std::move(next));
+}
+
+Result<GdmState> read_state(Node& node, const Call& call) {
+  return decoded(SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
+}
+
+}  // namespace
+
+const std::string* GdmState::text(std::string_view path) const {
+  const auto found = snapshot.records.find(path);
+  return found == snapshot.records.end() ? nullptr : found->second.get();
+}
+
+Result<GdmState> read_gdm(Node& node, const Call& call) {
+  auto state = SOUS_TRY(read_state(node, call));
+  if (state.text(codec::kFormatPath) == nullptr) {
+    return Error(Code::not_found, "there is no GDM yet")
+        .hinted("make one with `sous init` in the checkout of a service");
+  }
+  return state;
+}
+
+Result<GdmState> edit_gdm(Node& node, const JudgeEdit& judge, const Call& call) {
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    const auto state = SOUS_TRY(read_state(node, call));
+    if (!state.snapshot.stale.empty()) {
+      return Error(Code::unavailable,
+                   fmt::format("the GDM's remote does not answer: {}", state.snapshot.stale))
+          .hinted("nothing was changed; try again when it answers");
+    }
+    const auto edit = SOUS_TRY(judge(state));
+    if (edit.records.empty()) {
+      return state;
+    }
+    auto next = committed(node, state, edit, call);
+    if (next ||
+        (next.error().code() != Code::conflict && next.error().code() != Code::unverified)) {
+      return std::move(next).with("writing the GDM");
+    }
+    // `conflict` here only says that somebody was faster, `unverified` that the answer was lost.
+    // Either way `judge` tells on the newest state whether the change still holds, or is there.
+    const auto delay = engine::retry_delay(kRaces, Code::unavailable, attempt, node.rng.next());
+    if (!delay) {
+      return std::move(next).with(fmt::format("writing the GDM, {} times overtaken", attempt));
+    }
+    SOUS_TRY_VOID(node.clock.sleep(*delay, call));
+  }
+}
+
+Result<GdmState> ensure_gdm(Node& node, const Call& call) {
+  return edit_gdm(
+      node,
+      [&](const GdmState& state) -> Result<GdmEdit> {
+        GdmEdit edit;
+        if (state.text(codec::kFormatPath) == nullptr) {
+          edit.records[std::string(codec::kFormatPath)] =
+              fmt::format(kFormatText, new_uuid(node.rng));
+          edit.message = "Start the GDM";
+          if (state.text(codec::kDefinitionsPath) == nullptr) {
+            edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);
+          }
+        }
+        return edit;
+      },
+      call);
+}
+
+}  // namespace sous::app

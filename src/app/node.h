@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "model/image_ref.h"
+#include "ports/artifact_index.h"
+#include "ports/clock.h"
+#include "ports/event_sink.h"
+#include "ports/executor.h"
+#include "ports/file_system.h"
+#include "ports/gdm_store.h"
+#include "ports/image_builder.h"
+#include "ports/registry.h"
+#include "ports/rng.h"
+#include "ports/scheduler.h"
+#include "ports/source_inspector.h"
+
+namespace sous::app {
+
+/// What a node is configured with.
+struct Settings {
+  RegistryBase registry;
+  Author user;
+  std::string machine_id;
+  std::string podman_socket;  // of the cluster `local` that first use defines
+};
+
+/// Everything a use case works with: one Sous on one machine. The references outlive it; which
+/// implementation stands behind each is decided in apps/sous alone.
+struct Node {
+  Settings settings;
+  Clock& clock;
+  Rng& rng;
+  Executor& executor;
+  FileSystem& files;
+  EventSink& events;
+  Registry& registry;
+  ArtifactIndex& index;
+  GdmStore& gdm;
+  SchedulerDirectory& schedulers;
+  SourceInspector& sources;
+  ImageBuilder& builder;
+
+  /// `Name <email>`, as records keep it.
+  std::string who() const;
+};
+
+}  // namespace sous::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/planner.h"
+#include "model/operation.h"
+#include "ports/scheduler.h"
+
+namespace sous::app {
+
+/// One action of a plan, made ready to be carried out.
+struct Order {
+  Action action;
+  ClusterDefinition cluster;
+  DeployOrder deploy;           // its generation is the one to be given
+  bool new_generation = false;  // a record of it must be written first
+};
+
+/// The actions of a plan that do something, as orders; `remove` and a scale to nothing included.
+std::vector<Order> orders_of(const Planned& planned);
+
+/// What giving is about, beside the orders.
+struct GiveReason {
+  std::string message;                // of the commit: what
+  std::string why;                    // in the records
+  bool set_manifest_version = false;  // a deploy: the manifest's version goes into the same commit
+};
+
+/// Writes the given records of all new generations, and the locks they were decided from, in one
+/// commit, before any scheduler is called (design.md section 5, "Given"). Fails with conflict when
+/// a deployment, its manifest or its lock was changed meanwhile.
+Result<GdmState> give(Node& node,
+                      const Planned& planned,
+                      const std::vector<Order>& orders,
+                      const GiveReason& reason,
+                      const Call& call);
+
+/// Writes how generations ended into their given records. Those overtaken meanwhile stay as they
+/// are.
+Status conclude(Node& node,
+                const std::vector<Order>& orders,
+                const std::vector<Operation>& operations,
+                const Call& call);
+
+}  // namespace sous::app

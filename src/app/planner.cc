@@ -1,0 +1,88 @@
+#include "app/planner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/image_search.h"
+#include "engine/expand.h"
+
+namespace sous::app {
+namespace {
+
+bool in_scope(const PlanScope& scope, const DeploymentId& id) {
+  return (scope.clusters.empty() || scope.clusters.contains(id.cluster)) &&
+         (!scope.manifest || *scope.manifest == id.manifest);
+}
+
+/// Chooses once per version, however many clusters it goes to.
+Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const Call& call) {
+  std::map<SourceId, std::map<std::string, engine::ChosenImage>> decided;
+  const Gdm& gdm = planned.intended();
+  for (const auto& deployment : engine::expand(gdm).deployments) {
+    if (!in_scope(scope, deployment.id) || deployment.spec.version.is_none() ||
+        !(scope.policy.choose_anew ||
+          engine::needs_choice(deployment, gdm.given_record(deployment.id)))) {
+      continue;
+    }
+    const SourceId source = deployment.source();
+    auto& of_source = decided[source];
+    const std::string& build = source.version.build();
+    auto at = of_source.find(build);
+    if (at == of_source.end()) {
+      const auto decision = SOUS_TRY(decide(node, gdm, source, scope.wanted_revision, call));
+      at = of_source.emplace(build, chosen_image(decision)).first;
+    }
+    planned.chosen.emplace(deployment.id, at->second);
+  }
+  return ok();
+}
+
+std::optional<Gdm> with_version(const Gdm& gdm, const PlanScope& scope) {
+  if (!scope.version) {
+    return std::nullopt;
+  }
+  Gdm out = gdm;
+  for (auto& [id, manifest] : out.manifests) {
+    for (auto& [cluster, spec] : manifest.deployments) {
+      if (in_scope(scope, {id, cluster})) {
+        spec.version = *scope.version;
+      }
+    }
+  }
+  return out;
+}
+
+/// A cluster that does not answer is observed as nothing at all, and partially at that.
+void stand_in_for_silent(Ads& ads, const std::vector<SilentCluster>& silent, WallTime now) {
+  for (const auto& cluster : silent) {
+    ads.push_back(
+        {.cluster = cluster.name,
+         .completeness = Completeness::partial(cluster.error.text(), {cluster.name.str()}),
+         .observed_at = now,
+         .deployments = {}});
+  }
+}
+
+}  // namespace
+
+Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, const Call& call) {
+  Planned out{
+      .state = std::move(state), .with_version = {}, .observed = {}, .chosen = {}, .plan = {}};
+  out.with_version = with_version(out.state.gdm, scope);
+  out.observed = observe(node, out.state.gdm.definitions, scope.clusters, call);
+  SOUS_TRY_VOID(choose_images(node, scope, out, call));
+  const WallTime now = node.clock.wall();
+  Ads ads = out.observed.ads;
+  stand_in_for_silent(ads, out.observed.silent, now);
+  out.plan = engine::plan(out.intended(), ads, out.chosen, scope.policy, now);
+  std::erase_if(out.plan.actions,
+                [&](const Action& action) { return !in_scope(scope, action.id); });
+  return out;
+}
+
+Result<Planned> make_plan(Node& node, const PlanScope& scope, const Call& call) {
+  auto state = SOUS_TRY(read_gdm(node, call));
+  return make_plan(node, std::move(state), scope, call);
+}
+
+}  // namespace sous::app

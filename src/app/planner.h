@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "app/gdm_access.h"
+#include "app/observe.h"
+#include "engine/plan.h"
+
+namespace sous::app {
+
+/// What a plan is asked about.
+struct PlanScope {
+  std::set<ClusterName> clusters;      // empty: all
+  std::optional<ManifestId> manifest;  // absent: all
+  engine::PlanPolicy policy;
+  std::optional<std::string> wanted_revision;  // for choices made anew
+  std::optional<Version> version;              // instead of the one in the manifest: a deploy
+};
+
+/// A plan with what it was made from.
+struct Planned {
+  GdmState state;                   // as it was read
+  std::optional<Gdm> with_version;  // with the scope's version in the manifest
+  Observed observed;
+  std::map<DeploymentId, engine::ChosenImage> chosen;
+  Plan plan;
+
+  /// What the plan takes the clusters to.
+  const Gdm& intended() const { return with_version ? *with_version : state.gdm; }
+};
+
+/// Reads the GDM, observes the clusters, chooses images where a choice is needed, and plans.
+/// A cluster that does not answer makes its deployments undecided; it is no failure of the call.
+Result<Planned> make_plan(Node& node, const PlanScope& scope, const Call& call);
+
+/// The same from a state that was read already.
+Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, const Call& call);
+
+}  // namespace sous::app

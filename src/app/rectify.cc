@@ -1,0 +1,213 @@
+#include "app/rectify.h"
+
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "app/parallel.h"
+#include "base/locked.h"
+#include "engine/rectifier.h"
+
+namespace sous::app {
+namespace {
+
+constexpr std::size_t kDeploymentsAtOnce = 16;
+// Writing how it ended must not be cut short by the deadline that ended the waiting.
+constexpr Duration kConcludeLimit = std::chrono::seconds(30);
+
+class Reporter {
+ public:
+  explicit Reporter(const OnOperation& on_operation) : on_operation_(on_operation) {}
+
+  void report(const Operation& operation) {
+    const auto guard = turn_.lock();
+    if (on_operation_) {
+      on_operation_(operation);
+    }
+  }
+
+ private:
+  struct Turn {};
+
+  const OnOperation& on_operation_;
+  Locked<Turn> turn_;
+};
+
+Operation begin(Node& node, const Action& action, std::uint64_t generation) {
+  return {.id = fmt::format("{:012x}", node.rng.next() & 0xFFFFFFFFFFFFULL),
+          .deployment = action.id,
+          .version = action.version,
+          .digest = action.to ? std::optional{action.to->digest} : std::nullopt,
+          .generation = generation,
+          .state = OperationState::queued,
+          .reason = action.reason,
+          .link = {},
+          .last_log_lines = {}};
+}
+
+/// Drives one state machine against one scheduler until it ends or the call does.
+class Drive {
+ public:
+  Drive(Node& node, Scheduler& scheduler, const Order& order, const Call& call)
+      : node_(node),
+        scheduler_(scheduler),
+        order_(order),
+        call_(call),
+        machine_({.generation = order.deploy.generation,
+                  .digest = order.deploy.image.digest,
+                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup)}) {}
+
+  void run(Operation& operation, Reporter& reporter) {
+    auto next = machine_.start();
+    while (true) {
+      if (operation.state != machine_.state()) {
+        update(operation);
+        reporter.report(operation);
+      }
+      if (std::holds_alternative<engine::Rectification::End>(next)) {
+        return;
+      }
+      if (const auto waited = wait(next); !waited) {
+        update(operation);
+        operation.state = OperationState::unverified;
+        operation.reason = fmt::format("not seen through: {}{}",
+                                       waited.error().text(),
+                                       operation.reason.empty() ? "" : "; " + operation.reason);
+        reporter.report(operation);
+        return;
+      }
+      next = std::visit([&](const auto& step) { return perform(step); }, next);
+    }
+  }
+
+ private:
+  using Machine = engine::Rectification;
+
+  Status wait(const Machine::Call& next) {
+    const Duration after = std::visit(
+        [](const auto& step) {
+          if constexpr (requires { step.after; }) {
+            return step.after;
+          } else {
+            return Duration{0};
+          }
+        },
+        next);
+    return after == Duration{0} ? ok() : node_.clock.sleep(after, call_);
+  }
+
+  Machine::Call perform(const Machine::Apply&) {
+    const auto answer = scheduler_.apply(order_.deploy, call_);
+    return machine_.applied(answer, node_.clock.now(), node_.rng.next());
+  }
+
+  Machine::Call perform(const Machine::Look&) {
+    const auto answer = scheduler_.look(
+        order_.deploy.deployment.id, order_.deploy.gdm_id, order_.deploy.generation, call_);
+    return machine_.looked(answer, node_.clock.now(), node_.rng.next());
+  }
+
+  Machine::Call perform(const Machine::Settle& step) {
+    const auto answer = scheduler_.settle(order_.deploy.deployment.id,
+                                          order_.deploy.gdm_id,
+                                          order_.deploy.generation,
+                                          step.succeeded,
+                                          call_);
+    return machine_.settled(answer, node_.rng.next());
+  }
+
+  Machine::Call perform(const Machine::End&) { return Machine::End{}; }
+
+  void update(Operation& operation) const {
+    operation.state = machine_.state();
+    operation.reason = machine_.reason();
+    if (const auto& seen = machine_.last_seen()) {
+      operation.link = seen->link;
+      operation.last_log_lines = seen->last_log_lines;
+    }
+  }
+
+  Node& node_;
+  Scheduler& scheduler_;
+  const Order& order_;
+  const Call& call_;
+  Machine machine_;
+};
+
+void finish(Operation& operation, const Status& answer) {
+  operation.state = answer                                ? OperationState::succeeded
+                    : is_transient(answer.error().code()) ? OperationState::unverified
+                                                          : OperationState::failed;
+  if (!answer) {
+    operation.reason = answer.error().text();
+  }
+}
+
+void carry_out_one(
+    Node& node, const Order& order, Operation& operation, Reporter& reporter, const Call& call) {
+  const auto scheduler = node.schedulers.scheduler(order.cluster);
+  if (!scheduler) {
+    operation.state = OperationState::failed;
+    operation.reason = scheduler.error().text();
+  } else if (order.action.kind == ActionKind::remove) {
+    finish(operation, (*scheduler)->remove(order.action.id, order.deploy.gdm_id, call));
+  } else if (!order.action.to) {
+    finish(operation, (*scheduler)->scale(order.deploy, call));
+  } else {
+    Drive(node, **scheduler, order, call).run(operation, reporter);
+    return;
+  }
+  reporter.report(operation);
+}
+
+std::vector<Operation> not_carried_out(Node& node, const Plan& plan) {
+  std::vector<Operation> out;
+  for (const Action& action : plan.actions) {
+    if (action.kind == ActionKind::blocked || action.kind == ActionKind::undecided) {
+      out.push_back(begin(node, action, action.precondition.generation));
+      out.back().state = OperationState::blocked;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Operation>> carry_out(Node& node,
+                                         const Planned& planned,
+                                         const GiveReason& reason,
+                                         const OnOperation& on_operation,
+                                         const Call& call) {
+  auto out = not_carried_out(node, planned.plan);
+  const auto orders = orders_of(planned);
+  if (orders.empty()) {
+    return out;
+  }
+  SOUS_TRY(give(node, planned, orders, reason, call));
+  std::vector<Operation> operations;
+  operations.reserve(orders.size());
+  for (const Order& order : orders) {
+    operations.push_back(begin(node, order.action, order.deploy.generation));
+  }
+  Reporter reporter(on_operation);
+  for_each_parallel(node.executor,
+                    "rectify",
+                    orders.size(),
+                    kDeploymentsAtOnce,
+                    call,
+                    [&](std::size_t i, const Call& each) {
+                      carry_out_one(node, orders[i], operations[i], reporter, each);
+                    });
+  const Call end{Deadline::at(node.clock.now() + kConcludeLimit), call.stop};
+  if (const auto written = conclude(node, orders, operations, end); !written) {
+    node.events.emit({Level::warning,
+                      "outcome_not_recorded",
+                      "how the deployments ended could not be recorded: " + written.error().text(),
+                      {}});
+  }
+  out.insert(out.end(), operations.begin(), operations.end());
+  return out;
+}
+
+}  // namespace sous::app

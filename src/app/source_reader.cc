@@ -1,0 +1,112 @@
+#include "app/source_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace sous::app {
+namespace {
+
+using engine::SourceQuestion;
+
+/// Which names are directories of the trees that local tags name, asked in one go.
+class TaggedDirectories {
+ public:
+  static Result<TaggedDirectories> read(Node& node, const SourceFacts& facts, const Call& call) {
+    std::vector<TaggedName> questions;
+    for (const GitTag& tag : facts.tags) {
+      if (auto prefix = engine::literal_prefix(tag.name); !prefix.empty()) {
+        questions.push_back({tag.name, std::move(prefix)});
+      }
+    }
+    TaggedDirectories out;
+    if (questions.empty()) {
+      return out;
+    }
+    const auto answers = SOUS_TRY(node.sources.names_directory(facts.root, questions, call));
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (answers[i]) {
+        out.prefix_of_[questions[i].tag] = questions[i].name;
+      }
+    }
+    return out;
+  }
+
+  bool operator()(std::string_view tag, std::string_view name) const {
+    const auto found = prefix_of_.find(tag);
+    return found != prefix_of_.end() && found->second == name;
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> prefix_of_;
+};
+
+engine::RemoteAnswer ask_remote(Node& node,
+                                const SourceFacts& facts,
+                                const SourceLocation& location,
+                                const Call& call) {
+  const GitRemote* remote = engine::primary_remote(facts, location.repo());
+  if (remote == nullptr) {
+    return engine::NoRemote{};
+  }
+  auto answer = node.sources.remote_tags(facts.root, remote->fetch_url, call);
+  if (!answer) {
+    return engine::RemoteSilent{answer.error().text()};
+  }
+  return std::move(*answer);
+}
+
+Result<std::optional<GitTag>> nearest_of(Node& node,
+                                         const SourceQuestion& question,
+                                         const Call& call) {
+  if (question.local_tags.empty() || question.request.tag || !question.facts.head) {
+    return std::optional<GitTag>{};
+  }
+  std::vector<std::string> names;
+  names.reserve(question.local_tags.size());
+  for (const auto& tag : question.local_tags) {
+    names.push_back(tag.tag.name);
+  }
+  const auto nearest = SOUS_TRY(node.sources.nearest_tag(question.facts.root, names, call));
+  return nearest ? std::optional{GitTag{nearest->tag, nearest->commit}} : std::nullopt;
+}
+
+}  // namespace
+
+Result<SourceLocation> read_location(Node& node,
+                                     const std::string& directory,
+                                     const engine::SourceRequest& request,
+                                     const Call& call) {
+  const auto facts = SOUS_TRY(node.sources.inspect(directory, call));
+  return engine::source_location(facts, request);
+}
+
+Result<SourceReading> read_source(Node& node,
+                                  const std::string& directory,
+                                  const engine::SourceRequest& request,
+                                  const Call& call) {
+  SourceQuestion question{.facts = SOUS_TRY(node.sources.inspect(directory, call)),
+                          .request = request,
+                          .local_tags = {},
+                          .remote_tags = {},
+                          .nearest = {},
+                          .remote = engine::NoRemote{},
+                          .requested = {}};
+  const SourceFacts& facts = question.facts;
+  const auto location = SOUS_TRY(engine::source_location(facts, request));
+  const auto directories = SOUS_TRY(TaggedDirectories::read(node, facts, call));
+  question.remote = ask_remote(node, facts, location, call);
+  question.local_tags = engine::version_tags(facts.tags, location.offset(), directories);
+  if (const auto* remote = std::get_if<RemoteTags>(&question.remote)) {
+    question.remote_tags = engine::version_tags(remote->tags, location.offset(), directories);
+  }
+  question.nearest = SOUS_TRY(nearest_of(node, question, call));
+  if (request.revision) {
+    question.requested = SOUS_TRY(node.sources.resolve(facts.root, *request.revision, call));
+  }
+  auto context = SOUS_TRY(engine::source_context(question));
+  return SourceReading{std::move(question.facts), std::move(context)};
+}
+
+}  // namespace sous::app
