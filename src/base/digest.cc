@@ -99,13 +99,13 @@ Result<Digest> Digest::parse(std::string_view text) {
     }
     return Error(Code::invalid_data,
                  fmt::format("{} is not a digest: expected {} lower-case hex digits after {}",
-                             quoted(text),
+                             quote(text),
                              2 * kind.size,
                              kind.prefix));
   }
   return Error(Code::invalid_data,
                fmt::format("{} is not a digest: expected sha256: and 64 lower-case hex digits",
-                           quoted(text)));
+                           quote(text)));
 }
 
 Digest Digest::sha256_of(std::string_view bytes) {

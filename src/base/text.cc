@@ -134,7 +134,7 @@ bool is_alnum(char c) noexcept { return is_digit(c) || is_alpha(c); }
 
 Result<std::uint64_t> parse_uint(std::string_view text) {
   if (text.empty() || !std::ranges::all_of(text, is_digit)) {
-    return Error(Code::invalid_data, fmt::format("{} is not a whole number", quoted(text)));
+    return Error(Code::invalid_data, fmt::format("{} is not a whole number", quote(text)));
   }
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -142,12 +142,12 @@ Result<std::uint64_t> parse_uint(std::string_view text) {
     return Error(
         Code::invalid_data,
         fmt::format(
-            "{} is greater than {}", quoted(text), std::numeric_limits<std::uint64_t>::max()));
+            "{} is greater than {}", quote(text), std::numeric_limits<std::uint64_t>::max()));
   }
   return value;
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string quote(std::string_view text, std::size_t max_bytes) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view character = front(text.substr(at));
@@ -190,7 +190,7 @@ Result<std::string> to_nfc(std::string_view text) {
   if (const std::size_t end = valid_prefix(text); end != text.size()) {
     return Error(Code::invalid_data,
                  fmt::format("{} is not UTF-8: byte 0x{:02x} at position {}",
-                             quoted(text),
+                             quote(text),
                              static_cast<unsigned char>(text[end]),
                              end));
   }

@@ -25,7 +25,7 @@ Result<std::uint64_t> parse_uint(std::string_view text);
 
 /// `text` between double quotes, for messages: control characters, quotes and bytes that are no
 /// UTF-8 are escaped, and a text longer than `max_bytes` is cut and ends in `...`.
-std::string quoted(std::string_view text, std::size_t max_bytes = 160);
+std::string quote(std::string_view text, std::size_t max_bytes = 160);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 

@@ -138,7 +138,7 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   const auto refuse = [&] {
     return Error(
         Code::invalid_data,
-        fmt::format("{} is not a time as in RFC 3339, such as 2026-11-21T22:26:42Z", quoted(text)));
+        fmt::format("{} is not a time as in RFC 3339, such as 2026-11-21T22:26:42Z", quote(text)));
   };
   if (text.size() > kMaxRfc3339Length) {
     return refuse();

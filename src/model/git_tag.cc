@@ -97,17 +97,17 @@ Result<TagVersion> parse_version_tag(std::string_view tag) {
   if (!is_readable(tag)) {
     return Error(
         Code::invalid_data,
-        fmt::format("tag {} is too long or holds characters that no tag holds", quoted(tag)));
+        fmt::format("tag {} is too long or holds characters that no tag holds", quote(tag)));
   }
   const auto* const digit = std::ranges::find_if(tag, is_digit);
   const auto length = static_cast<std::size_t>(digit - tag.begin());
   const std::string_view prefix = tag.substr(0, length);
   const std::string_view rest = tag.substr(length);
   Version version = SOUS_TRY(Version::parse(rest).with([&] {
-    return prefix.empty() ? fmt::format("parsing semver version tag {}", quoted(rest))
+    return prefix.empty() ? fmt::format("parsing semver version tag {}", quote(rest))
                           : fmt::format("parsing semver version tag {} (ignoring the prefix {})",
-                                        quoted(rest),
-                                        quoted(prefix));
+                                        quote(rest),
+                                        quote(prefix));
   }));
   return TagVersion{.version = std::move(version), .prefix = std::string{prefix}};
 }

@@ -163,7 +163,7 @@ Result<ImageRepository> original_image_repository(std::string_view host,
     name += fmt::format("-{}", kind);
   }
   return ImageRepository::parse(fmt::format("{}/{}", host, name)).with([&] {
-    return fmt::format("name that the original gave {}", quoted(location.str()));
+    return fmt::format("name that the original gave {}", quote(location.str()));
   });
 }
 

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxPortDigits = 5;
 constexpr unsigned kMaxPort = 65535;
 
 Error refused(std::string_view what, std::string_view text, std::string_view why) {
-  return {Code::invalid_data, fmt::format("{} is no {}: {}", quoted(text), what, why)};
+  return {Code::invalid_data, fmt::format("{} is no {}: {}", quote(text), what, why)};
 }
 
 bool is_lower_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); }

@@ -35,7 +35,7 @@ Result<ClusterName> ClusterName::parse(std::string_view text) {
   if (name.text_.find_first_of(":/") != std::string::npos || has_space(name.text_)) {
     return Error(
         Code::invalid_data,
-        fmt::format("cluster name {} holds a colon, a slash or white space", quoted(name.text_)));
+        fmt::format("cluster name {} holds a colon, a slash or white space", quote(name.text_)));
   }
   return name;
 }
@@ -47,11 +47,11 @@ Result<ManifestId> ManifestId::parse(std::string_view text) {
   }
   if (find_separator(text, separator + 1) != std::string_view::npos) {
     return Error(Code::invalid_data,
-                 fmt::format("illegal manifest ID {} (contains more than one ~)", quoted(text)));
+                 fmt::format("illegal manifest ID {} (contains more than one ~)", quote(text)));
   }
   return make(SOUS_TRY(SourceLocation::parse(text.substr(0, separator))),
               text.substr(separator + 1))
-      .with([&] { return fmt::format("manifest ID {}", quoted(text)); });
+      .with([&] { return fmt::format("manifest ID {}", quote(text)); });
 }
 
 Result<ManifestId> ManifestId::make(SourceLocation source, std::string_view flavor) {
@@ -59,7 +59,7 @@ Result<ManifestId> ManifestId::make(SourceLocation source, std::string_view flav
   id.flavor_ = SOUS_TRY(name_text("flavor", flavor, kMaxFlavor));
   if (id.flavor_.find_first_of("~,/") != std::string::npos) {
     return Error(Code::invalid_data,
-                 fmt::format("flavor {} holds a ~, a comma or a slash", quoted(id.flavor_)));
+                 fmt::format("flavor {} holds a ~, a comma or a slash", quote(id.flavor_)));
   }
   return id;
 }
@@ -74,11 +74,11 @@ Result<DeploymentId> DeploymentId::parse(std::string_view text) {
   }
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) {
-    return Error(Code::invalid_data, fmt::format("{} does not contain a colon", quoted(text)))
+    return Error(Code::invalid_data, fmt::format("{} does not contain a colon", quote(text)))
         .with("deployment ID");
   }
   ClusterName cluster = SOUS_TRY(ClusterName::parse(text.substr(0, colon)).with([&] {
-    return fmt::format("deployment ID {}", quoted(text));
+    return fmt::format("deployment ID {}", quote(text));
   }));
   return DeploymentId{.manifest = SOUS_TRY(ManifestId::parse(text.substr(colon + 1))),
                       .cluster = std::move(cluster)};

@@ -21,7 +21,7 @@ Result<std::string> name_text(std::string_view what, std::string_view text, std:
                  fmt::format("{} {} holds a control character, an invisible one or bytes that are "
                              "no UTF-8",
                              what,
-                             quoted(text)));
+                             quote(text)));
   }
   std::string composed = SOUS_TRY(to_nfc(text));
   if (composed.size() > max_bytes) {

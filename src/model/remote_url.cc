@@ -32,7 +32,7 @@ struct Parts {
 
 Error refused(std::string_view url, std::string_view why) {
   return {Code::invalid_data,
-          fmt::format("{} is no remote URL of git: {}", quoted(without_credentials(url)), why)};
+          fmt::format("{} is no remote URL of git: {}", quote(without_credentials(url)), why)};
 }
 
 std::string_view without_user(std::string_view authority) {

@@ -26,7 +26,7 @@ Error illegal(std::string_view what, std::string_view name, std::size_t at) {
   return {Code::invalid_data,
           fmt::format("{} {} contains illegal character '{}'",
                       what,
-                      quoted(name),
+                      quote(name),
                       shown_character(name.substr(at)))};
 }
 
@@ -69,7 +69,7 @@ Result<RepoAndOffset> parse_github(std::string_view text) {
   if (user.empty() || repo.empty()) {
     return Error(
         Code::invalid_data,
-        fmt::format("{} does not identify a repository", quoted(text.substr(0, text.find(',')))));
+        fmt::format("{} does not identify a repository", quote(text.substr(0, text.find(',')))));
   }
   SOUS_TRY_VOID(check_name("repository name", repo, is_inner_repository_character));
   const std::string_view offset =
@@ -100,13 +100,12 @@ Result<std::pair<std::string, std::string>> parse_source_flag(std::string_view t
   if (slash == std::string_view::npos || !is_host(text.substr(0, slash))) {
     return Error(Code::invalid_data,
                  fmt::format("{} does not begin with \"github.com/\" or another host and a slash",
-                             quoted(text)))
+                             quote(text)))
         .hinted("write the repository as host/owner/name, without scheme, user and port");
   }
   const SourceLocation location = SOUS_TRY(SourceLocation::parse(text));
   if (location.repo().size() <= slash) {
-    return Error(Code::invalid_data,
-                 fmt::format("{} does not identify a repository", quoted(text)));
+    return Error(Code::invalid_data, fmt::format("{} does not identify a repository", quote(text)));
   }
   return RepoAndOffset{location.repo(), location.offset()};
 }

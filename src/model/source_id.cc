@@ -48,7 +48,7 @@ Parts cut(std::string_view text) {
 }
 
 Error refused(std::string_view what, std::string_view text, std::string_view why) {
-  return {Code::invalid_data, fmt::format("{} {} {}", what, quoted(text), why)};
+  return {Code::invalid_data, fmt::format("{} {} {}", what, quote(text), why)};
 }
 
 // `,` and `~` separate the parts of identifiers. `~` may still begin a part of a path, as in
@@ -161,7 +161,7 @@ Result<SourceLocation> SourceLocation::parse(std::string_view text) {
         .hinted("a location is a repository and an offset; leave the version out");
   }
   return make(parts.at[0], parts.at[1]).with([&] {
-    return fmt::format("source location {}", quoted(text));
+    return fmt::format("source location {}", quote(text));
   });
 }
 
@@ -210,17 +210,16 @@ Result<SourceId> SourceId::parse(std::string_view text) {
     return refused("source ID", text, "is invalid: no repository found");
   }
   if (parts.count == 1) {
-    return Error(
-               Code::invalid_data,
-               fmt::format(
-                   "No version found in {} (did find repo: {})", quoted(text), quoted(parts.at[0])))
+    return Error(Code::invalid_data,
+                 fmt::format(
+                     "No version found in {} (did find repo: {})", quote(text), quote(parts.at[0])))
         .with("parsing");
   }
   if (parts.count > 3) {
     return refused("source ID", text, "has more than a repository, a version and an offset");
   }
   Version version = SOUS_TRY(Version::parse(parts.at[1]).with([&] {
-    return fmt::format("invalid version {}", quoted(parts.at[1]));
+    return fmt::format("invalid version {}", quote(parts.at[1]));
   }));
   return SourceId{.location = SOUS_TRY(SourceLocation::make(parts.at[0], parts.at[2])),
                   .version = std::move(version)};
