@@ -142,7 +142,7 @@ function(sous_support)
   sous_add_library(sous_support SOURCES ${arg_SOURCES}
     LINK ${deps} ${arg_THIRD_PARTY} sous_test_flags)
   sous_test(support_test SOURCES ${arg_TESTS} DEPS support
-    THIRD_PARTY ${arg_TEST_THIRD_PARTY} LABEL unit)
+    THIRD_PARTY ${arg_TEST_THIRD_PARTY} LABEL unit threaded)
 endfunction()
 
 # Everything that runs under TSan, so that only this has to be built for it.
