@@ -1,0 +1,197 @@
+#include "adapters/gdm_git/snapshot.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "base/text.h"
+#include "model/record_path.h"
+
+namespace sous::gdm_git {
+namespace {
+
+constexpr std::uint64_t kMaxListing = 256ULL << 20U;
+// One cat-file answers about this much, so that memory holds one copy of it and not of everything.
+constexpr std::uint64_t kBatchBytes = 32ULL << 20U;
+constexpr std::size_t kHeaderBytes =
+    128;  // "<64 hex> blob <size>\n" and the "\n" after the content
+
+Error strange(std::string_view what) {
+  return Error(Code::invalid_data,
+               "git answered with " + std::string(what) + " that cannot be read");
+}
+
+// The text up to the next space; `rest` moves behind the spaces.
+std::string_view next_word(std::string_view& rest) {
+  const auto end = std::min(rest.find(' '), rest.size());
+  const auto word = rest.substr(0, end);
+  rest.remove_prefix(std::min(rest.find_first_not_of(' ', end), rest.size()));
+  return word;
+}
+
+Result<TreeEntry> parse_tree_line(std::string_view line) {
+  const auto tab = line.find('\t');
+  if (tab == std::string_view::npos) {
+    return strange("a tree");
+  }
+  auto head = line.substr(0, tab);
+  TreeEntry entry;
+  entry.mode = next_word(head);
+  entry.type = next_word(head);
+  entry.hash = next_word(head);
+  entry.path = line.substr(tab + 1);
+  if (entry.mode.empty() || entry.type.empty() || entry.hash.empty() || entry.path.empty()) {
+    return strange("a tree");
+  }
+  if (head != "-") {
+    entry.size = SOUS_TRY(parse_uint(head));
+  }
+  return entry;
+}
+
+// Why an entry cannot be a record; empty when it can.
+std::string refusal(const TreeEntry& entry) {
+  if (entry.mode == "120000") {
+    return "it is a symlink, and records must be files";
+  }
+  if (entry.type != "blob") {
+    return "it is a submodule, and records must be files";
+  }
+  if (entry.size > kMaxRecordBytes) {
+    return "it is longer than 10 MiB";
+  }
+  if (const auto status = check_record_path(entry.path); !status) {
+    return status.error().message();
+  }
+  return {};
+}
+
+std::string printable(const std::string& path) {
+  if (is_valid_utf8(path)) {
+    return path;
+  }
+  std::string out = path;
+  std::ranges::replace_if(out, [](char c) { return c < ' ' || c == '\x7f'; }, '?');
+  return out;
+}
+
+// Asks for `wanted`, at most kBatchBytes at a time.
+Status read_blobs(const GitCommand& git,
+                  const std::map<std::string, std::uint64_t>& wanted,
+                  Blobs& blobs,
+                  const Call& call) {
+  auto next = wanted.begin();
+  while (next != wanted.end()) {
+    GitInput input;
+    input.max_output = 0;
+    for (; next != wanted.end() && input.max_output < kBatchBytes; ++next) {
+      input.text += next->first + "\n";
+      input.max_output += next->second + kHeaderBytes;
+    }
+    const auto bytes = SOUS_TRY(git.output({"cat-file", "--batch"}, call, input));
+    SOUS_TRY_VOID(parse_blobs(bytes, blobs));
+  }
+  return ok();
+}
+
+Result<std::vector<TreeEntry>> list_tree(const GitCommand& git,
+                                         const std::string& revision,
+                                         const Call& call) {
+  GitInput input;
+  input.max_output = kMaxListing;
+  const auto bytes = SOUS_TRY(
+      git.output({"ls-tree", "-r", "-z", "-l", "--full-tree", revision + "^{tree}"}, call, input));
+  return parse_tree(bytes);
+}
+
+}  // namespace
+
+Result<std::vector<TreeEntry>> parse_tree(std::string_view bytes) {
+  std::vector<TreeEntry> entries;
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\0');
+    if (end == std::string_view::npos) {
+      return strange("a tree");
+    }
+    entries.push_back(SOUS_TRY(parse_tree_line(bytes.substr(0, end))));
+    bytes.remove_prefix(end + 1);
+  }
+  return entries;
+}
+
+Status parse_blobs(std::string_view bytes, Blobs& blobs) {
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos) {
+      return strange("an object");
+    }
+    auto head = bytes.substr(0, end);
+    const auto hash = next_word(head);
+    const auto type = next_word(head);
+    if (type != "blob") {
+      return Error(Code::invalid_data,
+                   "object " + std::string(hash) + " of the GDM's repository is missing or damaged")
+          .hinted("run `git fsck` in it; a clone of a URL may be deleted, it is made again");
+    }
+    const auto size = SOUS_TRY(parse_uint(head));
+    bytes.remove_prefix(end + 1);
+    if (bytes.size() <= size || bytes[size] != '\n') {
+      return strange("an object");
+    }
+    const auto text = bytes.substr(0, size);
+    blobs[std::string(hash)] =
+        is_valid_utf8(text) ? std::make_shared<const std::string>(text) : nullptr;
+    bytes.remove_prefix(size + 1);
+  }
+  return ok();
+}
+
+Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
+                                                      const std::string& revision,
+                                                      const Call& call) {
+  std::set<std::string, std::less<>> paths;
+  for (auto& entry : SOUS_TRY(list_tree(git, revision, call))) {
+    paths.insert(std::move(entry.path));
+  }
+  return paths;
+}
+
+Result<LoadedSnapshot> load_snapshot(const GitCommand& git,
+                                     const std::string& revision,
+                                     const Blobs& known,
+                                     const Call& call) {
+  LoadedSnapshot loaded;
+  loaded.snapshot.revision = revision;
+  std::vector<TreeEntry> records;
+  std::map<std::string, std::uint64_t> wanted;
+  for (auto& entry : SOUS_TRY(list_tree(git, revision, call))) {
+    if (!is_record_path(entry.path)) {
+      continue;
+    }
+    if (auto why = refusal(entry); !why.empty()) {
+      loaded.snapshot.refused[printable(entry.path)] = std::move(why);
+      continue;
+    }
+    if (const auto found = known.find(entry.hash); found != known.end()) {
+      loaded.blobs.insert(*found);
+    } else {
+      wanted[entry.hash] = entry.size;
+    }
+    records.push_back(std::move(entry));
+  }
+  SOUS_TRY_VOID(read_blobs(git, wanted, loaded.blobs, call));
+  for (auto& entry : records) {
+    const auto found = loaded.blobs.find(entry.hash);
+    if (found == loaded.blobs.end()) {
+      return strange("fewer objects than asked for,");
+    }
+    if (found->second) {
+      loaded.snapshot.records[std::move(entry.path)] = found->second;
+    } else {
+      loaded.snapshot.refused[std::move(entry.path)] = "it is not UTF-8";
+    }
+  }
+  return loaded;
+}
+
+}  // namespace sous::gdm_git

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/gdm_git/git_command.h"
+#include "base/result.h"
+#include "ports/gdm_store.h"
+
+namespace sous::gdm_git {
+
+/// One line of `git ls-tree -r -z -l`.
+struct TreeEntry {
+  std::string mode;
+  std::string type;
+  std::string hash;
+  std::uint64_t size = 0;
+  std::string path;
+};
+
+/// Fails with invalid_data when the bytes are not what git writes.
+Result<std::vector<TreeEntry>> parse_tree(std::string_view bytes);
+
+/// Texts by blob hash; null for a blob that is no UTF-8. What one snapshot has read, the next need
+/// not read again.
+using Blobs = std::map<std::string, std::shared_ptr<const std::string>, std::less<>>;
+
+/// Reads the objects of a `git cat-file --batch` answer into `blobs`. Fails with invalid_data.
+Status parse_blobs(std::string_view bytes, Blobs& blobs);
+
+/// The paths of all files at a commit, whatever they are.
+Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
+                                                      const std::string& revision,
+                                                      const Call& call);
+
+struct LoadedSnapshot {
+  GdmSnapshot snapshot;
+  Blobs blobs;  // exactly those of the snapshot
+};
+
+/// Reads the records of a commit from the object database; takes from `known` what is there.
+Result<LoadedSnapshot> load_snapshot(const GitCommand& git,
+                                     const std::string& revision,
+                                     const Blobs& known,
+                                     const Call& call);
+
+}  // namespace sous::gdm_git
