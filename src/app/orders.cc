@@ -194,6 +194,7 @@ std::optional<Outcome> outcome_of(OperationState state) {
     case OperationState::applying:
     case OperationState::waiting:
     case OperationState::blocked:
+    case OperationState::undecided:
     case OperationState::unverified:
       break;
   }

@@ -16,6 +16,8 @@ std::string_view operation_state_text(OperationState state) {
       return "failed";
     case OperationState::blocked:
       return "blocked";
+    case OperationState::undecided:
+      return "undecided";
     case OperationState::superseded:
       return "superseded";
     case OperationState::unverified:

@@ -15,6 +15,7 @@ enum class OperationState : std::uint8_t {
   succeeded,
   failed,
   blocked,
+  undecided,  ///< data needed for it is missing; nothing began
   superseded,
   unverified,
 };
