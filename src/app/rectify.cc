@@ -166,8 +166,8 @@ std::vector<Operation> not_carried_out(Node& node, const Plan& plan) {
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::blocked || action.kind == ActionKind::undecided) {
       out.push_back(begin(node, action, action.precondition.generation));
-      out.back().state = action.kind == ActionKind::blocked ? OperationState::blocked
-                                                            : OperationState::undecided;
+      out.back().state =
+          action.kind == ActionKind::blocked ? OperationState::blocked : OperationState::undecided;
     }
   }
   return out;

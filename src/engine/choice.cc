@@ -158,6 +158,12 @@ constexpr std::size_t kMinRevisionPrefix = 7;
 
 }  // namespace
 
+ChoiceQuestion registered_only(const LockFile& file) {
+  ChoiceQuestion out{.source = file.source};
+  out.file = &file;
+  return out;
+}
+
 std::optional<std::string> wanted_revision(const Version& version,
                                            const LockFile* file,
                                            std::span<const Artifact> found) {

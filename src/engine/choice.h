@@ -16,12 +16,15 @@ namespace sous::engine {
 struct ChoiceQuestion {
   SourceId source;
   /// A revision, or seven or more digits of one; nothing when any will do.
-  std::optional<std::string> wanted_revision;
+  std::optional<std::string> wanted_revision{};
   const LockFile* file = nullptr;        // null: nothing was ever registered
   std::span<const Artifact> found = {};  // Sous images of this version from the index
   /// Whether `found` is all that the registries hold.
   Completeness scanned = Completeness::complete();
 };
+
+/// The question that the GDM alone answers: registrations and locks.
+ChoiceQuestion registered_only(const LockFile& file);
 
 /// The revision that a version's build metadata asks for: metadata that is a prefix, seven or more
 /// digits long, of the revision of something known; else nothing.

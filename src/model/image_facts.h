@@ -26,14 +26,14 @@ struct IndexChild {
 /// the manifest was read.
 struct ImageFacts {
   Digest digest;
-  std::string media_type;
+  std::string media_type{};
   std::uint64_t manifest_size = 0;
-  LabelMap annotations;
-  std::optional<Digest> config_digest;  // absent for an index
-  std::vector<IndexChild> children;     // only for an index
-  std::optional<LabelMap> labels;
-  std::optional<std::vector<Digest>> diff_ids;
-  std::optional<WallTime> created;
+  LabelMap annotations{};
+  std::optional<Digest> config_digest{};  // absent for an index
+  std::vector<IndexChild> children{};     // only for an index
+  std::optional<LabelMap> labels{};
+  std::optional<std::vector<Digest>> diff_ids{};
+  std::optional<WallTime> created{};
 
   friend bool operator==(const ImageFacts&, const ImageFacts&) = default;
 };
