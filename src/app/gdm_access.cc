@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/definitions_record.h"
 #include "codec/gdm_decode.h"
 #include "codec/record_paths.h"
 #include "engine/retry.h"
@@ -14,8 +15,6 @@ namespace {
 // Losing a race costs one read; with this many racers in a row something else is wrong.
 constexpr engine::RetryPolicy kRaces{
     .base = std::chrono::milliseconds(20), .ceiling = std::chrono::seconds(1), .max_attempts = 40};
-
-constexpr std::string_view kFormatText = "format: 1\nid: {}\n";
 
 constexpr std::string_view kLocalDefinitions =
     R"(# What is true for every manifest: the clusters and their defaults.
@@ -131,7 +130,7 @@ Result<GdmState> ensure_gdm(Node& node, const Call& call) {
         GdmEdit edit;
         if (state.text(codec::kFormatPath) == nullptr) {
           edit.records[std::string(codec::kFormatPath)] =
-              fmt::format(kFormatText, new_uuid(node.rng));
+              codec::encode_format({.id = new_uuid(node.rng)});
           edit.message = "Start the GDM";
           if (state.text(codec::kDefinitionsPath) == nullptr) {
             edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);

@@ -96,14 +96,12 @@ Result<std::variant<GdmState, ArtifactStamp>> register_image(Node& node,
                                                              const StampedImage& image,
                                                              const Call& call) {
   std::optional<ArtifactStamp> restamp;
-  auto state = SOUS_TRY(edit_gdm(
-      node,
-      [&](const GdmState& now) -> Result<GdmEdit> {
-        auto judgement = SOUS_TRY(judge(node, now, publication, image));
-        restamp = std::move(judgement.restamp);
-        return std::move(judgement.edit);
-      },
-      call));
+  const auto register_here = [&](const GdmState& now) -> Result<GdmEdit> {
+    auto judgement = SOUS_TRY(judge(node, now, publication, image));
+    restamp = std::move(judgement.restamp);
+    return std::move(judgement.edit);
+  };
+  auto state = SOUS_TRY(edit_gdm(node, register_here, call));
   if (restamp) {
     return std::variant<GdmState, ArtifactStamp>(std::move(*restamp));
   }

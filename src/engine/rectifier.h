@@ -18,7 +18,7 @@ struct RectifyGoal {
   Digest digest;
   Duration health_limit;  ///< from the order's acceptance to health
   Duration poll = std::chrono::milliseconds(250);
-  RetryPolicy retry;
+  RetryPolicy retry{};
 };
 
 /// The time a specification grants an instance to become ready, with some room for the scheduler.

@@ -15,10 +15,10 @@ namespace sous {
 struct Deployment {
   DeploymentId id;
   Kind kind = Kind::http_service;
-  std::set<std::string> owners;
-  DeploySpec spec;                    // effective
-  std::string own_fingerprint;        // of the manifest's own fields but the version
-  std::string effective_fingerprint;  // of `spec` and kind but the version
+  std::set<std::string> owners{};
+  DeploySpec spec{};                    // effective
+  std::string own_fingerprint{};        // of the manifest's own fields but the version
+  std::string effective_fingerprint{};  // of `spec` and kind but the version
 
   SourceId source() const { return {id.manifest.source(), spec.version}; }
 };

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/gdm_access.h"
+#include "app/node.h"
+#include "app/observe.h"
+#include "model/completeness.h"
+
+namespace sous::app {
+
+/// A deployment as the GDM wants it.
+struct IntendedDeployment {
+  Deployment deployment;
+  std::optional<Digest> given;
+  std::optional<Digest> locked;  // of the version; absent while its revision is open
+};
+
+/// All deployments that can be acted on, by manifest, then cluster.
+std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm);
+
+/// A deployment as a cluster runs it.
+struct RunningDeployment {
+  ObservedDeployment observed;
+  std::optional<Digest> given;
+  std::vector<std::string> alarms;
+};
+
+struct AdsReport {
+  std::vector<RunningDeployment> deployments;  // by manifest, then cluster
+  std::vector<Observation> seen;
+  std::vector<SilentCluster> silent;
+};
+
+/// What an observation means beside the GDM.
+AdsReport ads_report(const Gdm& gdm, Observed observed);
+
+/// Observes clusters; all of them when `only` is empty.
+Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const Call& call);
+
+/// An artifact as the GDM's registrations and the index know it.
+struct KnownArtifact {
+  Digest digest;
+  SourceId source;
+  Revision revision;
+  Advisories advisories;
+  std::optional<WallTime> built_at;
+  std::optional<WallTime> first_seen;  // when it was registered, else unknown
+  bool registered = false;
+  bool withdrawn = false;
+  std::vector<ImageRepository> names;
+};
+
+struct ArtifactReport {
+  std::vector<KnownArtifact> artifacts;  // by version, then registration, then digest
+  Completeness completeness;
+};
+
+/// The artifacts of a location; of one version where given. `scan` reads the registry first, else
+/// the answer is what this node knows already.
+Result<ArtifactReport> query_artifacts(Node& node,
+                                       const SourceLocation& location,
+                                       const std::optional<Version>& version,
+                                       bool scan,
+                                       const Call& call);
+
+/// The lock file of a version. Fails with not_found.
+Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call);
+
+}  // namespace sous::app
