@@ -257,8 +257,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-  // A third of the word may be mistyped; more is another word.
-  std::size_t best = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  // Two edits, such as letters that changed places, or a third of a long word; more is another
+  // word.
+  const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(word.size() / 3, 2);
+  std::size_t best = most + 1;
   std::string found;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);

@@ -21,14 +21,12 @@ struct Parts {
   std::size_t count = 0;
 };
 
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-
-// Whether a text that begins with `c` is delimited by commas; otherwise by `c` itself.
-bool begins_a_repository(char c) { return is_alnum(c) || c == '.' || c == '/' || !is_ascii(c); }
+// A text that begins with a mark is delimited by that mark, any other by commas.
+bool is_mark(char c) { return c >= ' ' && c <= '~' && !is_alnum(c) && c != '.' && c != '/'; }
 
 Parts cut(std::string_view text) {
   char delimiter = ',';
-  if (!text.empty() && !begins_a_repository(text.front())) {
+  if (!text.empty() && is_mark(text.front())) {
     delimiter = text.front();
     text.remove_prefix(1);
   }
