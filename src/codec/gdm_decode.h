@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codec/flaw.h"
+#include "model/gdm.h"
+
+namespace sous::codec {
+
+/// The texts of a GDM by path, and the records that cannot be given as text with the reason; as the
+/// port GdmStore gives them.
+using RecordTexts = std::map<std::string, std::shared_ptr<const std::string>, std::less<>>;
+using RefusedRecords = std::map<std::string, std::string, std::less<>>;
+
+struct RecordFlaw {
+  std::string path;
+  Flaw flaw;
+};
+
+struct DecodedGdm {
+  Gdm gdm;
+  std::vector<RecordFlaw> flaws;
+};
+
+/// Reads all records. One that cannot be read, or that is about something else than its path says,
+/// lands in Gdm::broken with its problems and hides nothing but itself.
+DecodedGdm decode_gdm_with_flaws(const std::string& revision,
+                                 const RecordTexts& records,
+                                 const RefusedRecords& refused);
+
+/// The same without the flaws.
+Gdm decode_gdm(const std::string& revision,
+               const RecordTexts& records,
+               const RefusedRecords& refused);
+
+}  // namespace sous::codec
