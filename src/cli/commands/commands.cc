@@ -1,0 +1,49 @@
+#include "cli/commands/commands.h"
+
+#include <algorithm>
+
+#include "cli/settings.h"
+
+namespace sous::cli {
+
+const std::vector<CommandSpec>& all_commands() {
+  static const std::vector<CommandSpec> kCommands{
+      config_command(),
+      completion_command(),
+      help_command(),
+      version_command(),
+  };
+  return kCommands;
+}
+
+const std::vector<FlagSpec>& global_flags() {
+  static const std::vector<FlagSpec> kFlags = [] {
+    std::vector<FlagSpec> out{
+        {.name = "output",
+         .value = "FORM",
+         .help = "table, json or yaml",
+         .letter = 'o',
+         .choices = {"table", "json", "yaml"}},
+        {.name = "silent", .help = "say nothing but errors", .letter = 's'},
+        {.name = "quiet", .help = "no progress", .letter = 'q'},
+        {.name = "verbose", .help = "tell details", .letter = 'v'},
+        {.name = "debug", .help = "tell everything, for developers", .letter = 'd'},
+        {.name = "timeout", .value = "TIME", .help = "give up waiting after this long: 90s, 5m"},
+        {.name = "config", .value = "FILE", .help = "the configuration file"},
+    };
+    for (const SettingKey& key : setting_keys()) {
+      out.push_back(
+          {.name = flag_of(key), .value = std::string(key.value), .help = std::string(key.help)});
+    }
+    return out;
+  }();
+  return kFlags;
+}
+
+const CommandSpec* find_command(std::string_view path) {
+  const auto& commands = all_commands();
+  const auto found = std::ranges::find(commands, path, &CommandSpec::path);
+  return found == commands.end() ? nullptr : &*found;
+}
+
+}  // namespace sous::cli
