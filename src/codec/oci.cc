@@ -4,301 +4,256 @@
 #include <array>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "base/text.h"
+#include "base/time.h"
 #include "codec/json.h"
-#include "model/labels.h"
 
 namespace sous::codec {
 namespace {
 
-constexpr std::size_t kMaxDocument = std::size_t{4} << 20U;
-constexpr std::size_t kMaxChildren = 256;
-constexpr std::size_t kMaxLayers = 1024;
+constexpr std::size_t kMaxChildren = 1000;
+constexpr std::size_t kMaxLayers = 1000;
 
-Error wrong(std::string_view what) {
-  return Error(Code::invalid_data, fmt::format("this is no {}", what));
-}
+Error bad(std::string message) { return Error(Code::invalid_data, std::move(message)); }
 
-Result<Json> read(std::string_view text, std::string_view what) {
-  auto json = SOUS_TRY(parse_json(text, kMaxDocument).with(fmt::format("reading an {}", what)));
-  if (json.type() != Json::Type::object) {
-    return wrong(what);
-  }
-  return json;
-}
-
-std::string text_of(const Json& object, std::string_view name) {
-  const Json* member = object.find(name);
-  const std::string* text = member != nullptr ? member->as_string() : nullptr;
-  return text != nullptr ? *text : std::string{};
-}
-
-Result<Descriptor> descriptor(const Json& json) {
-  const Json* size = json.find("size");
-  const auto bytes = size != nullptr ? size->as_uint() : std::nullopt;
-  if (!bytes) {
-    return Error(Code::invalid_data, "a descriptor has no size");
-  }
-  return Descriptor{.media_type = text_of(json, "mediaType"),
-                    .digest = SOUS_TRY(Digest::parse(text_of(json, "digest"))),
-                    .size = *bytes};
-}
-
-/// Null and absent are the same: some builders write `"annotations": null`.
-Result<LabelMap> text_map(const Json* json, std::string_view what) {
-  LabelMap out;
-  if (json == nullptr || json->is_null()) {
-    return out;
-  }
-  const Json::Object* members = json->as_object();
-  if (members == nullptr) {
-    return Error(Code::invalid_data, fmt::format("{} is no mapping", what));
-  }
-  for (const auto& member : *members) {
-    if (const std::string* text = member.value.as_string()) {
-      out.emplace(member.name, *text);
-    }
-  }
-  return out;
-}
-
-Json to_json(const LabelMap& map) {
-  Json out = Json::object();
-  for (const auto& [key, value] : map) {
-    out.append_member(key, Json(value));
-  }
-  return out;
-}
-
-const Json::Array* array_at(const Json& json, std::string_view name) {
-  const Json* member = json.find(name);
-  return member != nullptr ? member->as_array() : nullptr;
+bool is_one_of(std::string_view type, std::string_view a, std::string_view b) {
+  return type == a || type == b;
 }
 
 bool is_index_type(std::string_view type) {
-  return type == media::kOciIndex || type == media::kDockerList;
+  return is_one_of(type, media::kOciIndex, media::kDockerList);
 }
 
 bool is_manifest_type(std::string_view type) {
-  return type == media::kOciManifest || type == media::kDockerManifest;
+  return is_one_of(type, media::kOciManifest, media::kDockerManifest);
 }
 
-std::string platform_text(const Json& child) {
-  const Json* platform = child.find("platform");
-  if (platform == nullptr) {
-    return {};
+// What servers say that do not know better.
+bool is_generic_type(std::string_view type) {
+  return type.empty() || type == "application/json" || type == "application/octet-stream" ||
+         type == "text/plain";
+}
+
+// A text member; empty where absent or null.
+Result<std::string> text_member(const Json& object, std::string_view name) {
+  const Json* member = object.find(name);
+  if (member == nullptr || member->is_null()) {
+    return std::string();
   }
-  std::string out = text_of(*platform, "os") + "/" + text_of(*platform, "architecture");
-  if (const std::string variant = text_of(*platform, "variant"); !variant.empty()) {
-    out += "/" + variant;
+  if (const auto* text = member->as_string()) {
+    return *text;
+  }
+  return bad("`" + std::string(name) + "` is no text");
+}
+
+// An object of texts; empty where absent or null.
+Result<LabelMap> text_map_member(const Json& object, std::string_view name) {
+  LabelMap out;
+  const Json* member = object.find(name);
+  if (member == nullptr || member->is_null()) {
+    return out;
+  }
+  const auto* members = member->as_object();
+  if (members == nullptr) {
+    return bad("`" + std::string(name) + "` is no object");
+  }
+  for (const auto& [key, value] : *members) {
+    const auto* text = value.as_string();
+    if (text == nullptr) {
+      return bad("`" + std::string(name) + "` has " + quote(key) + ", which is no text");
+    }
+    out.emplace(key, *text);
   }
   return out;
 }
 
-Status add_children(const Json& json, ImageFacts& facts) {
-  const Json::Array* manifests = array_at(json, "manifests");
-  if (manifests == nullptr || manifests->size() > kMaxChildren) {
-    return wrong("image index");
+// A list; empty where absent or null.
+Result<Json::Array> list_member(const Json& object, std::string_view name, std::size_t most) {
+  const Json* member = object.find(name);
+  if (member == nullptr || member->is_null()) {
+    return Json::Array{};
   }
-  for (const Json& child : *manifests) {
-    const auto described = SOUS_TRY(descriptor(child));
-    std::string platform = platform_text(child);
-    if (platform != "unknown/unknown") {
-      facts.children.push_back({described.digest, std::move(platform)});
-    }
+  const auto* items = member->as_array();
+  if (items == nullptr) {
+    return bad("`" + std::string(name) + "` is no list");
   }
-  return ok();
+  if (items->size() > most) {
+    return bad("`" + std::string(name) + "` has " + std::to_string(items->size()) +
+               " entries, more than the " + std::to_string(most) + " that are read");
+  }
+  return *items;
 }
 
-/// The type the document says it has, else the one it was served with, else the one its members
-/// show.
-std::string effective_type(const Json& json, std::string_view served) {
-  if (std::string own = text_of(json, "mediaType"); !own.empty()) {
-    return own;
-  }
-  const std::string plain(served.substr(0, served.find(';')));
-  if (is_index_type(plain) || is_manifest_type(plain)) {
-    return plain;
-  }
-  if (json.find("config") != nullptr && json.find("layers") != nullptr) {
-    return std::string(media::kOciManifest);
-  }
-  return json.find("manifests") != nullptr ? std::string(media::kOciIndex) : plain;
+Result<Digest> digest_member(const Json& object) {
+  const std::string text = SOUS_TRY(text_member(object, "digest"));
+  return Digest::parse(text);
 }
 
-constexpr std::array kOwnTwins{
-    label::kOciSource, label::kOciRevision, label::kOciVersion, label::kOciCreated};
-
-/// A config without what differs between two builds of one revision by Sous's own doing.
-Json comparable(Json config) {
-  config.erase("created");
-  if (Json* inner = config.find("config")) {
-    if (const Json* labels = inner->find("Labels")) {
-      Json kept = Json::object();
-      if (const auto* members = labels->as_object()) {
-        for (const auto& member : *members) {
-          if (!member.name.starts_with(label::kPrefix) &&
-              std::ranges::find(kOwnTwins, member.name) == kOwnTwins.end()) {
-            kept.append_member(member.name, member.value);
-          }
-        }
-      }
-      inner->set("Labels", std::move(kept));
-    }
+Result<Descriptor> read_descriptor(const Json& object) {
+  if (object.as_object() == nullptr) {
+    return bad("a descriptor is no object");
   }
-  if (Json* history = config.find("history")) {
-    Json kept = Json::array();
-    if (const auto* entries = history->as_array()) {
-      for (Json entry : *entries) {
-        entry.erase("created");
-        kept.push(std::move(entry));
-      }
-    }
-    *history = std::move(kept);
+  Descriptor out{.media_type = SOUS_TRY(text_member(object, "mediaType")),
+                 .digest = SOUS_TRY(digest_member(object))};
+  const Json* size = object.find("size");
+  const auto value = size == nullptr ? std::nullopt : size->as_uint();
+  if (!value) {
+    return bad("a descriptor has no size");
   }
-  return config;
+  out.size = *value;
+  return out;
 }
 
-std::optional<std::string> first_difference(const Json& a, const Json& b, const std::string& at) {
-  if (a == b) {
-    return std::nullopt;
+Result<Json> parse_object(std::string_view bytes, std::string_view what) {
+  Json out = SOUS_TRY(parse_json(bytes).with("the " + std::string(what)));
+  if (out.as_object() == nullptr) {
+    return bad("the " + std::string(what) + " is no JSON object");
   }
-  const auto* members = a.as_object();
-  const auto* others = b.as_object();
-  if (members == nullptr || others == nullptr) {
-    return at;
+  return out;
+}
+
+// A builder's statement about a sibling, not an image (BuildKit's attestation storage).
+bool is_attestation(const Json& child) {
+  const Json* annotations = child.find("annotations");
+  if (annotations != nullptr && annotations->find("vnd.docker.reference.type") != nullptr) {
+    return true;
   }
-  const auto below = [&](const std::string& name) { return at.empty() ? name : at + "." + name; };
-  for (const auto& member : *members) {
-    const Json* other = b.find(member.name);
-    if (other == nullptr) {
-      return below(member.name);
+  const Json* platform = child.find("platform");
+  const Json* os = platform == nullptr ? nullptr : platform->find("os");
+  const auto* name = os == nullptr ? nullptr : os->as_string();
+  return name != nullptr && *name == "unknown";
+}
+
+Result<std::string> platform_of(const Json& child) {
+  const Json* platform = child.find("platform");
+  if (platform == nullptr || platform->is_null()) {
+    return std::string();
+  }
+  std::string out = SOUS_TRY(text_member(*platform, "os")) + "/" +
+                    SOUS_TRY(text_member(*platform, "architecture"));
+  const std::string variant = SOUS_TRY(text_member(*platform, "variant"));
+  return variant.empty() ? out : out + "/" + variant;
+}
+
+Result<std::vector<IndexChild>> read_children(const Json& index) {
+  std::vector<IndexChild> out;
+  for (const Json& child : SOUS_TRY(list_member(index, "manifests", kMaxChildren))) {
+    const Descriptor descriptor = SOUS_TRY(read_descriptor(child));
+    if (!is_attestation(child)) {
+      out.push_back({.digest = descriptor.digest, .platform = SOUS_TRY(platform_of(child))});
     }
-    if (auto found = first_difference(member.value, *other, below(member.name))) {
-      return found;
-    }
   }
-  for (const auto& other : *others) {
-    if (a.find(other.name) == nullptr) {
-      return below(other.name);
-    }
+  return out;
+}
+
+// The config's digest, if it is the config of an image and not something that travels like one.
+Result<std::optional<Digest>> read_config_digest(const Json& manifest) {
+  const Json* config = manifest.find("config");
+  if (config == nullptr) {
+    return bad("the manifest has no config");
   }
-  return std::nullopt;  // the same members in another order
+  const Descriptor descriptor = SOUS_TRY(read_descriptor(*config).with("the manifest's config"));
+  const bool is_image = is_one_of(descriptor.media_type, media::kOciConfig, media::kDockerConfig) &&
+                        SOUS_TRY(text_member(manifest, "artifactType")).empty();
+  return is_image ? std::optional(descriptor.digest) : std::nullopt;
+}
+
+// The document's own kind. What it calls itself and what the registry calls it must not differ.
+Result<std::string> media_type_of(const Json& document, std::string_view content_type) {
+  const std::string own = SOUS_TRY(text_member(document, "mediaType"));
+  const std::string given = normalized_media_type(content_type);
+  const bool has_manifests = document.find("manifests") != nullptr;
+  const bool has_config = document.find("config") != nullptr || document.find("layers") != nullptr;
+  if (has_manifests && has_config) {
+    return bad("the document is an index and a manifest at once");
+  }
+  if (document.find("fsLayers") != nullptr || given.find("manifest.v1+") != std::string::npos) {
+    return bad("it is a manifest of Docker schema 1, which has no stable digest")
+        .hinted("push the image again with a current tool");
+  }
+  if (!own.empty() && !is_generic_type(given) && own != given) {
+    return bad("the registry calls it " + quote(given) + ", it calls itself " + quote(own));
+  }
+  std::string type = !own.empty() ? own : given;
+  if (is_generic_type(type)) {
+    type = has_manifests ? media::kOciIndex : media::kOciManifest;
+  }
+  const bool fits = has_manifests ? is_index_type(type) : is_manifest_type(type) && has_config;
+  if (!fits && !(is_index_type(type) && !has_config)) {
+    return bad("its content is not that of a " + quote(type));
+  }
+  return type;
 }
 
 }  // namespace
 
-Result<ImageManifest> parse_image_manifest(std::string_view text) {
-  const auto json = SOUS_TRY(read(text, "image manifest"));
-  const Json* config = json.find("config");
-  const Json::Array* layers = array_at(json, "layers");
-  if (config == nullptr || layers == nullptr || layers->size() > kMaxLayers) {
-    return wrong("image manifest");
-  }
-  ImageManifest out{.config = SOUS_TRY(descriptor(*config)), .layers = {}};
-  out.layers.reserve(layers->size());
-  for (const Json& layer : *layers) {
-    out.layers.push_back(SOUS_TRY(descriptor(layer)));
-  }
-  return out;
+std::string normalized_media_type(std::string_view content_type) {
+  return to_lower_ascii(trim(content_type.substr(0, content_type.find(';'))));
 }
 
-Result<ImageFacts> parse_manifest_facts(std::string_view text, std::string_view media_type) {
-  const auto json = SOUS_TRY(read(text, "image manifest or index"));
-  ImageFacts out{.digest = Digest::sha256_of(text),
-                 .media_type = effective_type(json, media_type),
-                 .manifest_size = text.size(),
-                 .annotations = SOUS_TRY(text_map(json.find("annotations"), "annotations")),
-                 .config_digest = {},
-                 .children = {},
-                 .labels = {},
-                 .diff_ids = {},
-                 .created = {}};
+Result<ImageFacts> parse_manifest_facts(std::string_view bytes, std::string_view content_type) {
+  const Json document = SOUS_TRY(parse_object(bytes, "manifest"));
+  ImageFacts out{.digest = Digest::sha256_of(bytes)};
+  out.media_type = SOUS_TRY(media_type_of(document, content_type));
+  out.manifest_size = bytes.size();
+  out.annotations = SOUS_TRY(text_map_member(document, "annotations"));
   if (is_index_type(out.media_type)) {
-    SOUS_TRY_VOID(add_children(json, out));
-    return out;
+    out.children = SOUS_TRY(read_children(document));
+  } else {
+    out.config_digest = SOUS_TRY(read_config_digest(document));
   }
-  if (!is_manifest_type(out.media_type)) {
-    return Error(Code::invalid_data,
-                 fmt::format("an image manifest has the unknown format \"{}\"", out.media_type));
-  }
-  const Json* config = json.find("config");
-  if (config == nullptr) {
-    return wrong("image manifest");
-  }
-  out.config_digest = SOUS_TRY(descriptor(*config)).digest;
   return out;
 }
 
 Status add_config_facts(std::string_view config, ImageFacts& facts) {
-  const auto json = SOUS_TRY(read(config, "image config"));
+  const Json document = SOUS_TRY(parse_object(config, "image config"));
+  const Json* inner = document.find("config");
   LabelMap labels;
-  if (const Json* inner = json.find("config")) {
-    labels = SOUS_TRY(text_map(inner->find("Labels"), "config.Labels"));
+  if (inner != nullptr && !inner->is_null()) {
+    labels = SOUS_TRY(text_map_member(*inner, "Labels"));
   }
   std::vector<Digest> diff_ids;
-  if (const Json* rootfs = json.find("rootfs")) {
-    if (const auto* ids = array_at(*rootfs, "diff_ids")) {
-      for (const Json& id : *ids) {
-        const std::string* id_text = id.as_string();
-        diff_ids.push_back(SOUS_TRY(Digest::parse(id_text != nullptr ? *id_text : std::string{})
-                                        .with("reading rootfs.diff_ids")));
+  if (const Json* rootfs = document.find("rootfs")) {
+    for (const Json& item : SOUS_TRY(list_member(*rootfs, "diff_ids", kMaxLayers))) {
+      const auto* text = item.as_string();
+      if (text == nullptr) {
+        return bad("the image config has a diff_id that is no text");
       }
+      diff_ids.push_back(SOUS_TRY(Digest::parse(*text).with("the image config's diff_ids")));
+    }
+  }
+  const Json* created = document.find("created");
+  const auto* text = created == nullptr ? nullptr : created->as_string();
+  if (text != nullptr) {
+    if (const auto time = parse_rfc3339(*text)) {
+      facts.created = *time;
     }
   }
   facts.labels = std::move(labels);
   facts.diff_ids = std::move(diff_ids);
-  if (const auto created = parse_rfc3339(text_of(json, "created"))) {
-    facts.created = *created;
-  }
   return ok();
 }
 
-Result<Descriptor> parse_layout_index(std::string_view text) {
-  const auto json = SOUS_TRY(read(text, "OCI layout index"));
-  const Json::Array* manifests = array_at(json, "manifests");
-  if (manifests == nullptr || manifests->size() != 1) {
-    return Error(Code::invalid_data,
-                 fmt::format("an OCI layout with one image was expected, and {} are in it",
-                             manifests == nullptr ? 0 : manifests->size()));
+Result<ImageManifest> parse_image_manifest(std::string_view manifest) {
+  const Json document = SOUS_TRY(parse_object(manifest, "manifest"));
+  const Json* config = document.find("config");
+  if (config == nullptr) {
+    return bad("the manifest has no config");
   }
-  return descriptor(manifests->front());
+  ImageManifest out{.config = SOUS_TRY(read_descriptor(*config)), .layers = {}};
+  for (const Json& layer : SOUS_TRY(list_member(document, "layers", kMaxLayers))) {
+    out.layers.push_back(SOUS_TRY(read_descriptor(layer)));
+  }
+  return out;
 }
 
-Result<std::string> with_labels(std::string_view config, const LabelMap& labels) {
-  auto json = SOUS_TRY(read(config, "image config"));
-  Json* inner = json.find("config");
-  if (inner == nullptr || inner->as_object() == nullptr) {
-    json.set("config", Json::object());
-    inner = json.find("config");
+Result<Descriptor> parse_layout_index(std::string_view index) {
+  const Json document = SOUS_TRY(parse_object(index, "layout's index"));
+  const auto manifests = SOUS_TRY(list_member(document, "manifests", kMaxChildren));
+  if (manifests.size() != 1) {
+    return bad("the layout holds " + std::to_string(manifests.size()) + " images instead of one");
   }
-  inner->set("Labels", to_json(labels));
-  return json.dump();
-}
-
-Result<std::string> with_config(std::string_view manifest,
-                                const Descriptor& config,
-                                const LabelMap& annotations) {
-  auto json = SOUS_TRY(read(manifest, "image manifest"));
-  Json* old = json.find("config");
-  if (old == nullptr || old->as_object() == nullptr) {
-    return wrong("image manifest");
-  }
-  old->set("digest", Json(config.digest.str()));
-  old->set("size", Json(config.size));
-  // Registries and tools tell the types apart by this member; builders may leave it out.
-  if (text_of(json, "mediaType").empty()) {
-    json.set("mediaType", Json(media::kOciManifest));
-  }
-  json.set("annotations", to_json(annotations));
-  return json.dump();
-}
-
-Result<std::optional<std::string>> config_difference(std::string_view a, std::string_view b) {
-  const auto first = comparable(SOUS_TRY(read(a, "image config")));
-  const auto second = comparable(SOUS_TRY(read(b, "image config")));
-  return first_difference(first, second, "");
+  return read_descriptor(manifests.front());
 }
 
 }  // namespace sous::codec

@@ -6,62 +6,71 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 #include "model/image_facts.h"
 
+/// The JSON documents of container images: OCI image specification 1.1 and Docker schema 2.
+/// All functions fail with invalid_data, and never accept a document that two readers could
+/// understand differently (a name twice, an index that is a manifest too).
 namespace sous::codec {
 
-/// Media types of the OCI image specification 1.0 and of Docker image manifests, version 2.
 namespace media {
 inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
+inline constexpr std::string_view kOciConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr std::string_view kDockerManifest =
     "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr std::string_view kDockerList =
     "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view kDockerConfig = "application/vnd.docker.container.image.v1+json";
 }  // namespace media
 
-/// A reference from one OCI document to another, or to a blob.
+/// A reference from one document to another or to a layer.
 struct Descriptor {
   std::string media_type;
   Digest digest;
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;  // bytes
 
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
-/// What an image manifest names.
+/// The media type that a Content-Type header means: without parameters, in lower case.
+std::string normalized_media_type(std::string_view content_type);
+
+/// What a manifest or an index says; `digest` is computed from `bytes`. `content_type` is what the
+/// registry called it, and may be empty or generic. Children that only attest something are left
+/// out. An image manifest whose config is no image config (a chart, a signature) has no
+/// config_digest. Docker schema 1 is refused: its digests are not stable.
+Result<ImageFacts> parse_manifest_facts(std::string_view bytes, std::string_view content_type);
+
+/// Adds what the image config says: labels, diff_ids, created. A `created` that is no time counts
+/// as absent.
+Status add_config_facts(std::string_view config, ImageFacts& facts);
+
 struct ImageManifest {
   Descriptor config;
   std::vector<Descriptor> layers;
 };
 
-/// Reads an image manifest (OCI or Docker schema 2). Fails with invalid_data.
-Result<ImageManifest> parse_image_manifest(std::string_view text);
+/// The blobs of an image manifest, for pushing it.
+Result<ImageManifest> parse_image_manifest(std::string_view manifest);
 
-/// What a manifest or an index of any of the four types says by itself: the config's parts are
-/// absent. `media_type` is the one it was served with, used where the document names none.
-/// Children of an index that are attestations (platform unknown/unknown) are left out.
-/// Fails with invalid_data, naming the unknown format where it is none of the four.
-Result<ImageFacts> parse_manifest_facts(std::string_view text, std::string_view media_type);
+/// The one image manifest of an OCI layout's index.json.
+Result<Descriptor> parse_layout_index(std::string_view index);
 
-/// Adds what an image config says to the facts of its manifest.
-Status add_config_facts(std::string_view config, ImageFacts& facts);
-
-/// The one manifest of an OCI image layout, from its index.json.
-Result<Descriptor> parse_layout_index(std::string_view text);
-
-/// The config with other labels; everything else stays as it was.
+/// The config with other labels; all else is kept, numbers to the digit.
 Result<std::string> with_labels(std::string_view config, const LabelMap& labels);
 
-/// The manifest with another config and other annotations; everything else stays as it was.
+/// The manifest with another config and other annotations; all else is kept. An empty media type
+/// leaves that of the config as it is. The manifest gets a media type where it has none: tools tell
+/// manifests and indexes apart by it.
 Result<std::string> with_config(std::string_view manifest,
                                 const Descriptor& config,
                                 const LabelMap& annotations);
 
-/// The first difference between two configs apart from Sous's labels, their standard twins and the
-/// time of creation, as the path of the field; nothing when they are the same (design.md section 8,
-/// "identical").
+/// The path of the first member in which two image configs differ, leaving out Sous's own labels
+/// and every `created` (design.md section 8); nothing when they are the same build.
 Result<std::optional<std::string>> config_difference(std::string_view a, std::string_view b);
 
 }  // namespace sous::codec
