@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace sous::engine {
 namespace {
 
@@ -46,15 +48,15 @@ std::unordered_set<Digest> registered_digests(const LockFile* file) {
   return out;
 }
 
-/// Registered artifacts by their registration, others as found; each digest once.
-std::vector<Contender> contenders(const ChoiceQuestion& question) {
-  std::vector<Contender> out;
+/// Hands out registered artifacts by their registration, others as found; each digest once.
+template <typename Take>
+void for_each_contender(const ChoiceQuestion& question, Take take) {
   if (question.file != nullptr) {
     auto keys = registered_keys(*question.file);
     for (std::size_t place = 0; place < keys.size(); ++place) {
       const Registration& registration = question.file->registrations[place];
       if (is_wanted(question, registration.revision)) {
-        out.push_back({&registration, nullptr, std::move(keys[place]), place});
+        take(Contender{&registration, nullptr, std::move(keys[place]), place});
       }
     }
   }
@@ -68,9 +70,8 @@ std::vector<Contender> contenders(const ChoiceQuestion& question) {
     if (!why_no_candidate(artifact.advisories, std::nullopt)) {
       contender.key = unregistered_key(artifact);
     }
-    out.push_back(std::move(contender));
+    take(std::move(contender));
   }
-  return out;
 }
 
 /// Nothing that a registry may still hold can rank above a registered artifact that has nothing
@@ -156,6 +157,35 @@ bool ranks_above(const Contender& a, const Contender& b) {
 
 constexpr std::size_t kMinRevisionPrefix = 7;
 
+/// What a final lock names goes first whatever its rank would be without the lock.
+void put_first(std::vector<Contender>& contenders, const Digest& digest) {
+  const auto locked = std::ranges::find(contenders, digest, &Contender::digest);
+  if (locked != contenders.end()) {
+    std::rotate(contenders.begin(), locked, std::next(locked));
+  }
+}
+
+const Lock* final_lock(const ChoiceQuestion& question) {
+  return question.file != nullptr ? question.file->final_lock() : nullptr;
+}
+
+bool may_name_revision(const std::string& build) {
+  return build.size() >= kMinRevisionPrefix &&
+         std::ranges::all_of(build, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+/// Build metadata names a revision only where one like it is known; what could not be read may hold
+/// the one that is meant.
+std::optional<Undecided> revision_may_be_meant(const ChoiceQuestion& question) {
+  const Version& version = question.source.version;
+  if (question.wanted_revision || question.scanned.is_complete() ||
+      !may_name_revision(version.build()) ||
+      sous::engine::wanted_revision(version, question.file, question.found)) {
+    return std::nullopt;
+  }
+  return Undecided{question.scanned.missing()};
+}
+
 }  // namespace
 
 ChoiceQuestion registered_only(const LockFile& file) {
@@ -168,7 +198,7 @@ std::optional<std::string> wanted_revision(const Version& version,
                                            const LockFile* file,
                                            std::span<const Artifact> found) {
   const std::string& prefix = version.build();
-  if (prefix.size() < kMinRevisionPrefix) {
+  if (!may_name_revision(prefix)) {
     return std::nullopt;
   }
   const auto has_it = [&](const auto& known) { return known.revision.str().starts_with(prefix); };
@@ -178,39 +208,43 @@ std::optional<std::string> wanted_revision(const Version& version,
 }
 
 Choice choose(const ChoiceQuestion& question) {
-  if (question.file != nullptr) {
-    if (const Lock* lock = question.file->final_lock()) {
-      return {verdict_of(question, *lock), std::nullopt, std::nullopt};
-    }
+  if (auto unknown = revision_may_be_meant(question)) {
+    return {std::move(*unknown), std::nullopt, std::nullopt};
   }
-  const auto all = contenders(question);
-  const Contender* best = nullptr;
-  const Contender* second = nullptr;
-  for (const Contender& contender : all) {
+  if (const Lock* lock = final_lock(question)) {
+    return {verdict_of(question, *lock), std::nullopt, std::nullopt};
+  }
+  std::optional<Contender> best;
+  std::optional<Contender> second;
+  for_each_contender(question, [&](Contender contender) {
     if (!contender.key) {
-      continue;
+      return;
     }
-    if (best == nullptr || ranks_above(contender, *best)) {
-      second = std::exchange(best, &contender);
-    } else if (second == nullptr || ranks_above(contender, *second)) {
-      second = &contender;
+    if (!best || ranks_above(contender, *best)) {
+      second = std::exchange(best, std::move(contender));
+    } else if (!second || ranks_above(contender, *second)) {
+      second = std::move(contender);
     }
-  }
-  if (best == nullptr) {
+  });
+  if (!best) {
     return {question.scanned.is_complete() ? Verdict{NoImage{}}
                                            : Verdict{Undecided{question.scanned.missing()}},
             std::nullopt,
             std::nullopt};
   }
-  return {verdict_of(question, *best, second),
+  return {verdict_of(question, *best, second ? &*second : nullptr),
           best->key,
-          second != nullptr ? second->key : std::nullopt};
+          second ? second->key : std::nullopt};
 }
 
 Decision explain(const ChoiceQuestion& question) {
-  auto all = contenders(question);
+  std::vector<Contender> all;
+  for_each_contender(question, [&](Contender contender) { all.push_back(std::move(contender)); });
   std::ranges::sort(all, ranks_above);
   Decision out{question.source, question.wanted_revision, choose(question).verdict, {}};
+  if (const Lock* lock = final_lock(question)) {
+    put_first(all, lock->digest);
+  }
   out.candidates.reserve(all.size());
   for (const Contender& contender : all) {
     out.candidates.push_back(shown(contender, question.source));

@@ -17,8 +17,9 @@ struct ChoiceQuestion {
   SourceId source;
   /// A revision, or seven or more digits of one; nothing when any will do.
   std::optional<std::string> wanted_revision{};
-  const LockFile* file = nullptr;        // null: nothing was ever registered
-  std::span<const Artifact> found = {};  // Sous images of this version from the index
+  const LockFile* file = nullptr;  // null: nothing was ever registered
+  // Sous images of this version from the index; each digest once.
+  std::span<const Artifact> found = {};
   /// Whether `found` is all that the registries hold.
   Completeness scanned = Completeness::complete();
 };

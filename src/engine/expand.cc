@@ -13,7 +13,7 @@ namespace sous::engine {
 
 std::string fingerprint(Kind kind, const DeploySpec& spec) {
   std::string text = fmt::format("kind={}\n", kind_text(kind));
-  for (const auto& [field, value] : spec_fields(spec)) {
+  for (const auto& [field, value] : spec_fields(kind, spec)) {
     // Lengths keep apart what newlines and equal signs in values would join.
     fmt::format_to(
         std::back_inserter(text), "{}:{}={}:{}\n", field.size(), field, value.size(), value);

@@ -1,298 +1,252 @@
 #include "engine/plan.h"
 
 #include <algorithm>
-#include <set>
+#include <functional>
+#include <iterator>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "engine/plan_case.h"
+
 namespace sous::engine {
 namespace {
 
-/// What is known of one deployment when its action is decided.
-struct Case {
-  const Gdm& gdm;
-  const Deployment& deployment;
-  const Observation& observation;
-  const ObservedDeployment* observed;
-  const GivenRecord* given;
-  const ChosenImage* chosen;
-  const PlanPolicy& policy;
-  WallTime now;
+struct HashManifest {
+  std::size_t operator()(const ManifestId* id) const noexcept {
+    const std::hash<std::string> hash;
+    return hash(id->source().repo()) * 31 + hash(id->source().offset()) * 7 + hash(id->flavor());
+  }
 };
 
-Action with(Action action, ActionKind kind, std::string reason) {
-  action.kind = kind;
-  action.reason = std::move(reason);
-  return action;
-}
+struct SameManifest {
+  bool operator()(const ManifestId* a, const ManifestId* b) const noexcept { return *a == *b; }
+};
 
-Action begin(const Case& c) {
-  Action out{.id = c.deployment.id};
-  out.version = c.deployment.spec.version;
-  out.precondition.manifest_revision = c.gdm.revision;
-  out.precondition.lock_revision = c.gdm.revision;
-  out.precondition.generation = c.given != nullptr ? c.given->current().generation : 0;
-  if (c.observed != nullptr) {
-    out.from = c.observed->running;
-    out.precondition.observed_digest = c.observed->running;
-  }
-  return out;
-}
-
-bool is_held(const Case& c) {
-  return !c.policy.ignore_holds && c.given != nullptr && c.given->hold &&
-         (!c.given->hold->until || *c.given->hold->until > c.now);
-}
-
-/// Sets the image to give, or turns the action into blocked or undecided.
-Action with_target(const Case& c, Action action) {
-  const bool anew = c.policy.choose_anew || needs_choice(c.deployment, c.given);
-  if (!anew) {
-    action.to = c.given->current().image;
-    action.revision = c.given->current().revision;
-    return action;
-  }
-  const SourceId source = c.deployment.source();
-  if (c.chosen == nullptr) {
-    return with(std::move(action),
-                ActionKind::undecided,
-                fmt::format("the image of {} was not looked for", source.str()));
-  }
-  if (const auto* decided = std::get_if<Decided>(&c.chosen->verdict)) {
-    const auto& cluster = c.gdm.definitions.clusters.at(c.deployment.id.cluster);
-    const bool given_already = c.given != nullptr && !c.given->removed &&
-                               c.given->current().image.digest == decided->image.digest;
-    if (const auto bad = unacceptable_advisory(c.chosen->advisories, cluster);
-        bad && !given_already) {
-      return with(std::move(action),
-                  ActionKind::blocked,
-                  fmt::format("Advisory unacceptable on image: {} for {}", *bad, source.str()));
-    }
-    action.to = decided->image;
-    action.revision = decided->revision;
-    return action;
-  }
-  if (const auto* undecided = std::get_if<Undecided>(&c.chosen->verdict)) {
-    std::string missing;
-    for (const auto& item : undecided->missing) {
-      missing += (missing.empty() ? "" : "; ") + item;
-    }
-    return with(std::move(action),
-                ActionKind::undecided,
-                fmt::format("the image of {} cannot be decided: {}", source.str(), missing));
-  }
-  if (const auto* elsewhere = std::get_if<LockedElsewhere>(&c.chosen->verdict)) {
-    return with(std::move(action),
-                ActionKind::blocked,
-                fmt::format("version {} is locked to revision {}, and {} was asked for",
-                            source.version.canonical(),
-                            elsewhere->lock.revision.short_hex(),
-                            elsewhere->wanted));
-  }
-  return with(std::move(action),
-              ActionKind::blocked,
-              fmt::format("no image: nothing was built for {}", source.str()));
-}
-
-std::optional<Action> never_acted_on(const Case& c, Action action) {
-  if (c.deployment.spec.version.is_none()) {
-    return with(std::move(action), ActionKind::nothing, "no version yet");
-  }
-  if (c.observed != nullptr && c.observed->gdm_id != c.gdm.id && !c.observed->gdm_id.empty()) {
-    return with(std::move(action),
-                ActionKind::blocked,
-                fmt::format("it was given by another GDM ({}); take it over with `sous deploy "
-                            "--adopt`",
-                            c.observed->gdm_id));
-  }
-  if (c.observed != nullptr && c.given != nullptr &&
-      c.observed->generation > c.given->current().generation) {
-    return with(std::move(action), ActionKind::undecided, "given by a newer GDM than was read");
-  }
-  if (c.observed == nullptr && !c.observation.completeness.is_complete()) {
-    return with(std::move(action),
-                ActionKind::undecided,
-                fmt::format("it was not seen, but the cluster could be read only in part: {}",
-                            c.observation.completeness.reason()));
-  }
-  return std::nullopt;
-}
-
-bool generation_failed(const Case& c) {
-  return c.given != nullptr && !c.given->removed && !c.policy.force && !c.policy.choose_anew &&
-         c.given->current().outcome == Outcome::failed;
-}
-
-void compare_specification(const Case& c, Action& action) {
-  const GivenEntry& given = c.given->current();
-  if (c.observed != nullptr && c.observed->instances != c.deployment.spec.num_instances &&
-      c.observed->health == Health::healthy) {
-    action.differences.push_back({"NumInstances",
-                                  fmt::format("{}", c.observed->instances),
-                                  fmt::format("{}", c.deployment.spec.num_instances)});
-  }
-  if (given.own_fingerprint != c.deployment.own_fingerprint) {
-    action.differences.push_back(
-        {"specification", given.own_fingerprint, c.deployment.own_fingerprint});
-  } else if (given.effective_fingerprint != c.deployment.effective_fingerprint) {
-    action.differences.push_back(
-        {"defaults", given.effective_fingerprint, c.deployment.effective_fingerprint});
-  }
-}
-
-bool runs_what_was_asked(const Case& c) {
-  return c.observed->asked && c.observed->running &&
-         c.observed->running == c.observed->asked->digest;
-}
-
-Action compared(const Case& c, Action action) {
-  if (c.given == nullptr || c.given->removed) {
-    if (c.observed->running == action.to->digest) {
-      return with(std::move(action), ActionKind::update, "adopted: the running image is recorded");
-    }
-    return with(std::move(action), ActionKind::replace_image, "another image runs");
-  }
-  if (c.observed->asked && c.observed->asked->digest != action.to->digest) {
-    action.differences.push_back(
-        {"image", c.observed->asked->digest.str(), action.to->digest.str()});
-    return with(std::move(action),
-                ActionKind::replace_image,
-                fmt::format("version {} is image {}",
-                            c.deployment.spec.version.canonical(),
-                            action.to->digest.short_hex()));
-  }
-  if (!runs_what_was_asked(c)) {
-    action.alarms.push_back("the running image differs from the given one");
-  }
-  compare_specification(c, action);
-  if (c.observed->health == Health::stopped) {
-    return with(std::move(action), ActionKind::create, "it is stopped");
-  }
-  if (c.policy.force) {
-    return with(std::move(action), ActionKind::update, "given again on request");
-  }
-  if (action.differences.empty()) {
-    if (c.given->current().outcome == Outcome::pending) {
-      return with(std::move(action), ActionKind::update,
-                  fmt::format("how generation {} ended is not known yet",
-                              c.given->current().generation));
-    }
-    return with(std::move(action), ActionKind::nothing, "runs as given");
-  }
-  const auto is_field = [&](std::string_view name) {
-    return action.differences.size() == 1 && action.differences.front().field == name;
-  };
-  if (is_field("defaults")) {
-    return with(std::move(action), ActionKind::update, "defaults");
-  }
-  return is_field("NumInstances")
-             ? with(std::move(action), ActionKind::scale, "the number of instances differs")
-             : with(std::move(action), ActionKind::update, "the specification changed");
-}
-
-bool changes_something(ActionKind kind) {
-  return kind != ActionKind::nothing && kind != ActionKind::blocked &&
-         kind != ActionKind::undecided;
-}
-
-Action decide(const Case& c) {
-  Action action = begin(c);
-  if (auto settled = never_acted_on(c, action)) {
-    return std::move(*settled);
-  }
-  if (c.deployment.spec.num_instances == 0) {
-    return c.observed == nullptr || c.observed->instances == 0
-               ? with(std::move(action), ActionKind::nothing, "no instances wanted")
-               : with(std::move(action), ActionKind::scale, "no instances wanted: it is stopped");
-  }
-  action = with_target(c, std::move(action));
-  if (!action.to) {
-    return action;
-  }
-  action = c.observed == nullptr ? with(std::move(action), ActionKind::create, "it does not run")
-                                 : compared(c, std::move(action));
-  if (!changes_something(action.kind)) {
-    return action;
-  }
-  if (is_held(c)) {
-    return with(std::move(action),
-                ActionKind::blocked,
-                fmt::format("held by {}: {}", c.given->hold->held.who, c.given->hold->held.why));
-  }
-  if (generation_failed(c) && !needs_choice(c.deployment, c.given) &&
-      c.given->current().own_fingerprint == c.deployment.own_fingerprint) {
-    return with(std::move(action),
-                ActionKind::blocked,
-                fmt::format("generation {} failed: {}; `sous retry` tries it again",
-                            c.given->current().generation,
-                            c.given->current().outcome_reason));
-  }
-  return action;
-}
-
-const ObservedDeployment* find(const Observation& observation, const DeploymentId& id) {
-  const auto found = std::ranges::find(observation.deployments, id, &ObservedDeployment::id);
-  return found == observation.deployments.end() ? nullptr : &*found;
-}
-
-const BrokenRecord* broken_manifest(const Gdm& gdm, const ManifestId& id) {
-  const auto found =
-      std::ranges::find_if(gdm.broken, [&](const BrokenRecord& b) { return b.manifest == id; });
-  return found == gdm.broken.end() ? nullptr : &*found;
-}
-
-/// What runs and was given by this GDM, but has no entry any more.
-std::vector<Action> removals(const Gdm& gdm,
-                             const Observation& observation,
-                             const std::set<DeploymentId>& intended) {
-  std::vector<Action> out;
-  for (const auto& observed : observation.deployments) {
-    const GivenRecord* given = gdm.given_record(observed.id);
-    if (observed.gdm_id != gdm.id || given == nullptr || intended.contains(observed.id)) {
-      continue;
-    }
-    Action action{.id = observed.id};
-    action.version = given->current().version;
-    action.from = observed.running;
-    action.precondition = {
-        gdm.revision, gdm.revision, given->current().generation, observed.running};
-    if (const auto* broken = broken_manifest(gdm, observed.id.manifest)) {
-      out.push_back(with(std::move(action),
-                         ActionKind::blocked,
-                         fmt::format("manifest unreadable: {}", broken->path)));
-    } else {
-      out.push_back(with(std::move(action), ActionKind::remove, "its manifest entry is gone"));
+/// One observed cluster: what runs there by manifest, and what the plan would end.
+class ClusterView {
+ public:
+  ClusterView(const Gdm& gdm, const Observation& observation) : observation_(&observation) {
+    by_manifest_.reserve(observation.deployments.size());
+    for (const auto& seen : observation.deployments) {
+      if (seen.id.cluster != observation.cluster) {
+        continue;
+      }
+      const auto [at, added] = by_manifest_.try_emplace(&seen.id.manifest, &seen);
+      if (!added && is_nearer(gdm, seen, *at->second)) {
+        at->second = &seen;
+      }
     }
   }
-  return out;
-}
 
-bool ends_something(const Action& action) {
-  return action.kind == ActionKind::remove ||
-         (action.kind == ActionKind::scale && action.reason.starts_with("no instances"));
-}
+  const ClusterName& name() const { return observation_->cluster; }
 
-/// Blocks what would end too much of a cluster at once, unless exactly that was agreed to.
-void guard_removals(std::vector<Action>& actions, std::size_t running, const PlanPolicy& policy) {
-  const auto ending = static_cast<std::size_t>(std::ranges::count_if(actions, ends_something));
-  if (ending <= kFreeRemovals ||
-      static_cast<double>(ending) <= kFreeRemovalShare * static_cast<double>(running) ||
-      policy.confirmed == ending) {
-    return;
+  const Completeness& completeness() const { return observation_->completeness; }
+
+  const ObservedDeployment* find(const ManifestId& manifest) const {
+    const auto found = by_manifest_.find(&manifest);
+    return found == by_manifest_.end() ? nullptr : found->second;
   }
-  for (Action& action : actions) {
-    if (ends_something(action)) {
-      action = with(std::move(action),
-                    ActionKind::blocked,
-                    fmt::format("{} of {} deployments of the cluster would be ended; agree with "
-                                "`--confirm {}`",
-                                ending,
-                                running,
-                                ending));
+
+  void count(bool runs) { running_ += runs ? 1 : 0; }
+
+  void ends(std::size_t action) { ending_.push_back(action); }
+
+  std::size_t running() const { return running_; }
+
+  const std::vector<std::size_t>& ending() const { return ending_; }
+
+  bool ends_too_much() const {
+    return ending_.size() > kFreeRemovals &&
+           static_cast<double>(ending_.size()) > kFreeRemovalShare * static_cast<double>(running_);
+  }
+
+ private:
+  /// Several GDMs may run the same deployment in one cluster: ours counts, else the original's.
+  static bool is_nearer(const Gdm& gdm, const ObservedDeployment& a, const ObservedDeployment& b) {
+    const auto key = [&](const ObservedDeployment& seen) {
+      return std::tuple{seen.gdm_id != gdm.id,
+                        !seen.gdm_id.empty(),
+                        std::string_view(seen.gdm_id),
+                        ~seen.generation,
+                        std::string_view(seen.scheduler_id)};
+    };
+    return key(a) < key(b);
+  }
+
+  const Observation* observation_;
+  std::unordered_map<const ManifestId*, const ObservedDeployment*, HashManifest, SameManifest>
+      by_manifest_;
+  std::size_t running_ = 0;
+  std::vector<std::size_t> ending_;  // places in the plan's actions
+};
+
+/// Walks what should be and what was given in their common order, by manifest and cluster.
+class Planner {
+ public:
+  Planner(const Gdm& gdm,
+          const std::map<DeploymentId, ChosenImage>& chosen,
+          const PlanPolicy& policy,
+          WallTime now,
+          const Ads& ads)
+      : gdm_(gdm), chosen_(chosen), policy_(policy), now_(now), next_given_(gdm.given.begin()) {
+    views_.reserve(ads.size());
+    for (const auto& observation : ads) {
+      views_.emplace_back(gdm, observation);
+    }
+    std::ranges::sort(views_, {}, &ClusterView::name);
+  }
+
+  std::vector<Action> plan(const Expansion& expansion) && {
+    actions_.reserve(expansion.deployments.size() + expansion.blocked.size());
+    for (const Deployment& deployment : expansion.deployments) {
+      pass_given_before(deployment.id, expansion);
+      const GivenRecord* given = take_given(deployment.id);
+      if (in_scope(deployment.id.manifest)) {
+        if (ClusterView* view = view_of(deployment.id.cluster)) {
+          plan_one(deployment, given, *view);
+        }
+      }
+    }
+    for (; next_given_ != gdm_.given.end(); ++next_given_) {
+      plan_gone(next_given_->second, expansion);
+    }
+    guard();
+    add_blocked(expansion);
+    return std::move(actions_);
+  }
+
+ private:
+  bool in_scope(const ManifestId& manifest) const {
+    return !policy_.only || *policy_.only == manifest;
+  }
+
+  ClusterView* view_of(const ClusterName& cluster) {
+    // Deployments come cluster by cluster of each manifest, so it is mostly the next view.
+    if (last_view_ + 1 < views_.size() && views_[last_view_ + 1].name() == cluster) {
+      return &views_[++last_view_];
+    }
+    const auto found = std::ranges::lower_bound(views_, cluster, {}, &ClusterView::name);
+    if (found == views_.end() || found->name() != cluster) {
+      return nullptr;
+    }
+    last_view_ = static_cast<std::size_t>(found - views_.begin());
+    return &*found;
+  }
+
+  /// The lock file of a version; versions of one manifest are mostly the same.
+  const LockFile* locks_of(const Deployment& deployment) {
+    const SourceLocation& location = deployment.id.manifest.source();
+    if (!last_source_ || last_source_->version != deployment.spec.version ||
+        last_source_->location != location) {
+      last_source_ = deployment.source();
+      last_locks_ = gdm_.lock_file(*last_source_);
+    }
+    return last_locks_;
+  }
+
+  const GivenRecord* take_given(const DeploymentId& id) {
+    if (next_given_ == gdm_.given.end() || next_given_->first != id) {
+      return nullptr;
+    }
+    return &(next_given_++)->second;
+  }
+
+  void pass_given_before(const DeploymentId& id, const Expansion& expansion) {
+    for (; next_given_ != gdm_.given.end() && next_given_->first < id; ++next_given_) {
+      plan_gone(next_given_->second, expansion);
     }
   }
-}
+
+  void plan_one(const Deployment& deployment, const GivenRecord* given, ClusterView& view) {
+    const ObservedDeployment* observed = view.find(deployment.id.manifest);
+    const auto choice = chosen_.empty() ? chosen_.end() : chosen_.find(deployment.id);
+    take(view,
+         observed,
+         judge({.gdm = gdm_,
+                .deployment = deployment,
+                .cluster = gdm_.definitions.clusters.find(view.name())->second,
+                .seen = view.completeness(),
+                .observed = observed,
+                .given = given,
+                .locks = locks_of(deployment),
+                .chosen = choice == chosen_.end() ? nullptr : &choice->second,
+                .policy = policy_,
+                .now = now_}));
+  }
+
+  void plan_gone(const GivenRecord& given, const Expansion& expansion) {
+    const DeploymentId& id = given.deployment;
+    ClusterView* view = in_scope(id.manifest) ? view_of(id.cluster) : nullptr;
+    if (view == nullptr ||
+        std::ranges::binary_search(expansion.blocked, id, {}, &BlockedDeployment::id)) {
+      return;
+    }
+    const ObservedDeployment* observed = view->find(id.manifest);
+    if (auto gone = judge_gone(gdm_, given, view->completeness(), observed, policy_, now_)) {
+      take(*view, observed, std::move(*gone));
+    }
+  }
+
+  void take(ClusterView& view, const ObservedDeployment* observed, JudgedAction judged) {
+    view.count(observed != nullptr && (observed->gdm_id == gdm_.id || judged.ends_something));
+    if (judged.ends_something) {
+      view.ends(actions_.size());
+    }
+    actions_.push_back(std::move(judged.action));
+  }
+
+  /// Blocks what would end too much of a cluster at once, unless exactly that was agreed to.
+  void guard() {
+    std::size_t ending = 0;
+    for (const ClusterView& view : views_) {
+      ending += view.ends_too_much() ? view.ending().size() : 0;
+    }
+    if (ending == 0 || policy_.confirmed == ending) {
+      return;
+    }
+    for (const ClusterView& view : views_) {
+      if (!view.ends_too_much()) {
+        continue;
+      }
+      for (const std::size_t at : view.ending()) {
+        actions_[at].kind = ActionKind::blocked;
+        actions_[at].reason = fmt::format(
+            "{} of {} deployments of the cluster would be removed, stopped or restarted; agree "
+            "with `--confirm {}`",
+            view.ending().size(),
+            view.running(),
+            ending);
+      }
+    }
+  }
+
+  void add_blocked(const Expansion& expansion) {
+    const auto planned = static_cast<std::ptrdiff_t>(actions_.size());
+    for (const BlockedDeployment& blocked : expansion.blocked) {
+      if (in_scope(blocked.id.manifest)) {
+        Action& action = actions_.emplace_back(Action{.id = blocked.id});
+        action.version = blocked.version;
+        action.kind = ActionKind::blocked;
+        action.reason = blocked.reason;
+      }
+    }
+    std::ranges::inplace_merge(actions_, actions_.begin() + planned, {}, &Action::id);
+  }
+
+  const Gdm& gdm_;
+  const std::map<DeploymentId, ChosenImage>& chosen_;
+  const PlanPolicy& policy_;
+  WallTime now_;
+  std::vector<ClusterView> views_;  // by name
+  std::size_t last_view_ = 0;
+  std::map<DeploymentId, GivenRecord>::const_iterator next_given_;
+  std::optional<SourceId> last_source_;
+  const LockFile* last_locks_ = nullptr;
+  std::vector<Action> actions_;
+};
 
 }  // namespace
 
@@ -309,6 +263,10 @@ bool needs_choice(const Deployment& deployment, const GivenRecord* given) {
          !current.revision->str().starts_with(wanted);
 }
 
+bool is_defaults_update(const Action& action) {
+  return action.kind == ActionKind::update && action.reason == kDefaultsReason;
+}
+
 std::optional<std::string> unacceptable_advisory(const Advisories& advisories,
                                                  const ClusterDefinition& cluster) {
   for (const auto& text : advisories.texts()) {
@@ -320,46 +278,27 @@ std::optional<std::string> unacceptable_advisory(const Advisories& advisories,
 }
 
 Plan plan(const Gdm& gdm,
+          const Expansion& expansion,
           const Ads& ads,
           const std::map<DeploymentId, ChosenImage>& chosen,
           const PlanPolicy& policy,
           WallTime now) {
   Plan out{.gdm_revision = gdm.revision, .observed_at = now, .actions = {}, .clusters = {}};
-  const Expansion expansion = expand(gdm);
-  std::set<DeploymentId> intended;
-  for (const auto& deployment : expansion.deployments) {
-    intended.insert(deployment.id);
-  }
-  for (const auto& blocked : expansion.blocked) {
-    intended.insert(blocked.id);
-    Action action{.id = blocked.id};
-    action.version = blocked.version;
-    out.actions.push_back(with(std::move(action), ActionKind::blocked, blocked.reason));
-  }
+  out.actions = Planner(gdm, chosen, policy, now, ads).plan(expansion);
+  out.clusters.reserve(ads.size());
   for (const auto& observation : ads) {
     out.clusters.push_back({observation.cluster, observation.completeness});
-    std::vector<Action> actions;
-    for (const auto& deployment : expansion.deployments) {
-      if (deployment.id.cluster != observation.cluster) {
-        continue;
-      }
-      const auto choice = chosen.find(deployment.id);
-      actions.push_back(decide({.gdm = gdm,
-                                .deployment = deployment,
-                                .observation = observation,
-                                .observed = find(observation, deployment.id),
-                                .given = gdm.given_record(deployment.id),
-                                .chosen = choice == chosen.end() ? nullptr : &choice->second,
-                                .policy = policy,
-                                .now = now}));
-    }
-    auto gone = removals(gdm, observation, intended);
-    std::ranges::move(gone, std::back_inserter(actions));
-    guard_removals(actions, observation.deployments.size(), policy);
-    std::ranges::move(actions, std::back_inserter(out.actions));
   }
-  std::ranges::sort(out.actions, {}, &Action::id);
+  std::ranges::sort(out.clusters, {}, &ClusterStatus::name);
   return out;
+}
+
+Plan plan(const Gdm& gdm,
+          const Ads& ads,
+          const std::map<DeploymentId, ChosenImage>& chosen,
+          const PlanPolicy& policy,
+          WallTime now) {
+  return plan(gdm, expand(gdm), ads, chosen, policy, now);
 }
 
 }  // namespace sous::engine

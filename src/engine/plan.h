@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "engine/expand.h"
 #include "model/plan.h"
@@ -24,9 +25,14 @@ struct PlanPolicy {
   bool force = false;
   /// Act on deployments that are held (`--release`).
   bool ignore_holds = false;
+  /// Take over what another GDM, or none, gave (`sous deploy --adopt`).
+  bool adopt = false;
+  /// Plan for this manifest alone: nothing else is shown, or counts as ended.
+  std::optional<ManifestId> only{};
 };
 
-/// A removal plan above both of these needs a confirmation (design.md section 11).
+/// A plan that ends (removes, stops or restarts) more of a cluster than both of these needs a
+/// confirmation (design.md section 11).
 inline constexpr std::size_t kFreeRemovals = 3;
 inline constexpr double kFreeRemovalShare = 0.10;
 
@@ -41,6 +47,20 @@ Plan plan(const Gdm& gdm,
           const std::map<DeploymentId, ChosenImage>& chosen,
           const PlanPolicy& policy,
           WallTime now);
+
+/// The same with the GDM's expansion, which a caller that plans again and again makes once per GDM.
+Plan plan(const Gdm& gdm,
+          const Expansion& expansion,
+          const Ads& ads,
+          const std::map<DeploymentId, ChosenImage>& chosen,
+          const PlanPolicy& policy,
+          WallTime now);
+
+/// The reason of an update whose only cause is a cluster's defaults or a newer Sous's rendering.
+inline constexpr std::string_view kDefaultsReason = "defaults";
+
+/// Whether an action is such an update: shown, and carried out by a deploy or apply alone.
+bool is_defaults_update(const Action& action);
 
 /// The first advisory of an image that a cluster does not allow.
 std::optional<std::string> unacceptable_advisory(const Advisories& advisories,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -13,13 +14,15 @@ namespace {
 
 /// Builds with a dirty workspace, one revision and equal counts stand as one group, since their
 /// content is not that revision's: the last registered is what the developer means.
-using DirtyGroup = std::pair<std::string, std::size_t>;
+using DirtyGroup = std::tuple<std::string_view, std::size_t, bool>;
 
 std::optional<DirtyGroup> dirty_group(const Registration& registration) {
   if (!registration.advisories.contains(KnownAdvisory::dirty_workspace)) {
     return std::nullopt;
   }
-  return DirtyGroup{registration.revision.str(), registration.advisories.size()};
+  return DirtyGroup{registration.revision.str(),
+                    registration.advisories.size(),
+                    is_off_tag(registration.advisories)};
 }
 
 std::string advisory_count(std::size_t count) {
@@ -79,7 +82,7 @@ Rule deciding_rule(const RankKey& better, const RankKey& worse) {
 std::optional<std::string> why_no_candidate(const Advisories& advisories,
                                             const std::optional<Deed>& withdrawn) {
   if (withdrawn) {
-    return fmt::format("withdrawn by {}: {}", withdrawn->who, withdrawn->why);
+    return fmt::format("was withdrawn by {}: {}", withdrawn->who, withdrawn->why);
   }
   for (const auto advisory : {KnownAdvisory::support_container, KnownAdvisory::is_a_build_image}) {
     if (advisories.contains(advisory)) {
@@ -95,21 +98,23 @@ std::vector<std::optional<RankKey>> registered_keys(const LockFile& file) {
   keys.reserve(file.registrations.size());
   for (std::size_t place = 0; place < file.registrations.size(); ++place) {
     const Registration& registration = file.registrations[place];
+    // One that was withdrawn keeps its group's place: withdrawing it reorders nothing else.
+    std::size_t group = place;
+    const auto dirty = dirty_group(registration);
+    if (dirty) {
+      group = first_of_group.try_emplace(*dirty, place).first->second;
+    }
     if (why_no_candidate(registration.advisories, registration.withdrawn)) {
       keys.emplace_back();
       continue;
     }
-    RankKey key{.advisories = registration.advisories.size(),
-                .off_tag = is_off_tag(registration.advisories),
-                .unregistered = false,
-                .group = place,
-                .place = 0,
-                .built_at = std::nullopt,
-                .digest = registration.digest};
-    if (const auto group = dirty_group(registration)) {
-      key.group = first_of_group.try_emplace(*group, place).first->second;
-      key.place = -static_cast<std::int64_t>(place);
-    }
+    const RankKey key{.advisories = registration.advisories.size(),
+                      .off_tag = is_off_tag(registration.advisories),
+                      .unregistered = false,
+                      .group = group,
+                      .place = dirty ? -static_cast<std::int64_t>(place) : 0,
+                      .built_at = std::nullopt,
+                      .digest = registration.digest};
     keys.emplace_back(key);
   }
   return keys;
@@ -133,8 +138,8 @@ std::string describe(const RankKey& key, const Advisories& advisories) {
   if (key.unregistered) {
     return out + ", not registered";
   }
-  return out + (key.place < 0 ? fmt::format(", dirty build {} in the lock file", 1 - key.place)
-                              : fmt::format(", registration {} in the lock file", key.group + 1));
+  const auto place = key.place < 0 ? static_cast<std::size_t>(-key.place) : key.group;
+  return out + fmt::format(", registration {} in the lock file", place + 1);
 }
 
 }  // namespace sous::engine

@@ -1,5 +1,6 @@
 #include "engine/rectifier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,10 @@ constexpr std::uint32_t kDefaultTimeout = 30;
 constexpr std::uint32_t kDefaultInterval = 1;
 constexpr std::uint32_t kDefaultRetries = 30;
 constexpr std::uint32_t kRoom = 10;
+constexpr std::uint64_t kLongest = 24ULL * 60 * 60;
+
+/// A call that was cancelled says nothing of what it began.
+bool may_still_happen(Code code) { return is_transient(code) || code == Code::cancelled; }
 
 }  // namespace
 
@@ -20,7 +25,7 @@ Duration health_limit(const Startup& startup) {
       std::uint64_t{startup.check_ready_interval.value_or(kDefaultInterval)} *
           startup.check_ready_retries.value_or(kDefaultRetries) +
       kRoom;
-  return std::chrono::seconds(seconds);
+  return std::chrono::seconds(std::min(seconds, kLongest));
 }
 
 Rectification::Rectification(RectifyGoal goal) : goal_(std::move(goal)) {}
@@ -35,6 +40,7 @@ Rectification::Call Rectification::applied(const Status& answer,
                                            std::uint64_t random) {
   if (answer) {
     failed_attempts_ = 0;
+    reason_.clear();
     state_ = OperationState::waiting;
     health_deadline_ = now + goal_.health_limit;
     return Look{};
@@ -46,7 +52,7 @@ Rectification::Call Rectification::applied(const Status& answer,
           retry_delay(goal_.retry, answer.error().code(), failed_attempts_, random)) {
     return Apply{*delay};
   }
-  if (is_transient(answer.error().code())) {
+  if (may_still_happen(answer.error().code())) {
     return end(OperationState::unverified, reason_);
   }
   return settle(false, reason_);
@@ -56,10 +62,12 @@ Rectification::Call Rectification::looked(const Result<ObservedDeployment>& answ
                                           MonoTime now,
                                           std::uint64_t random) {
   if (!answer) {
-    ++failed_attempts_;
     if (answer.error().code() == Code::not_found) {
-      return settle(false, "the cluster does not have the deployment any more");
+      failed_attempts_ = 0;
+      return last_seen_ ? settle(false, "the cluster does not have the deployment any more")
+                        : look_again(now, "the cluster does not show it");
     }
+    ++failed_attempts_;
     if (const auto delay =
             retry_delay(goal_.retry, answer.error().code(), failed_attempts_, random)) {
       return Look{*delay};
@@ -71,7 +79,13 @@ Rectification::Call Rectification::looked(const Result<ObservedDeployment>& answ
   if (answer->generation > goal_.generation) {
     return superseded(fmt::format("generation {} was given meanwhile", answer->generation));
   }
-  if (answer->running && *answer->running != goal_.digest) {
+  if (answer->generation < goal_.generation) {
+    // A cluster may answer from before it took the order; that says nothing of the new generation.
+    return look_again(now,
+                      fmt::format("the cluster still shows generation {}", answer->generation));
+  }
+  if (answer->running && *answer->running != goal_.digest &&
+      std::ranges::find(goal_.platform_digests, *answer->running) == goal_.platform_digests.end()) {
     return settle(
         false,
         fmt::format(
@@ -81,19 +95,23 @@ Rectification::Call Rectification::looked(const Result<ObservedDeployment>& answ
     case Health::healthy:
       return settle(true, "healthy");
     case Health::failed:
-      return settle(false, answer->message);
+      return settle(false, answer->message.empty() ? "it failed" : answer->message);
     case Health::stopped:
       return settle(false, answer->message.empty() ? "it was stopped" : answer->message);
     case Health::pending:
     case Health::unknown:
       break;
   }
+  return look_again(now, answer->message);
+}
+
+Rectification::Call Rectification::look_again(MonoTime now, const std::string& why) {
   if (health_deadline_ && now >= *health_deadline_) {
     return settle(false,
                   fmt::format("not healthy within {}{}{}",
                               format_duration(goal_.health_limit),
-                              answer->message.empty() ? "" : ": ",
-                              answer->message));
+                              why.empty() ? "" : ": ",
+                              why));
   }
   return Look{goal_.poll};
 }

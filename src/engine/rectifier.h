@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/retry.h"
@@ -16,7 +17,9 @@ namespace sous::engine {
 struct RectifyGoal {
   std::uint64_t generation = 0;
   Digest digest;
-  Duration health_limit;  ///< from the order's acceptance to health
+  std::vector<Digest>
+      platform_digests{};  ///< of an image index: a running one of them is the image
+  Duration health_limit;   ///< from the order's acceptance to health
   Duration poll = std::chrono::milliseconds(250);
   RetryPolicy retry{};
 };
@@ -63,6 +66,7 @@ class Rectification {
   const std::optional<ObservedDeployment>& last_seen() const noexcept { return last_seen_; }
 
  private:
+  Call look_again(MonoTime now, const std::string& why);
   Call end(OperationState state, std::string reason);
   Call settle(bool succeeded, std::string reason);
 

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/choice.h"
 #include "engine/ranking.h"
 
 namespace sous::engine {
@@ -20,27 +19,47 @@ bool stands_for_its_revision(const Registration& registration) {
   return !registration.withdrawn && !is_off_tag(registration.advisories);
 }
 
-/// Whether something of the same revision that is known already ranks at or above the build.
-bool ranks_at_or_above(const NewBuild& build,
-                       const Advisories& advisories,
-                       const std::optional<Digest>& layers) {
-  if (is_dirty(build.advisories) && (!layers || layers != build.layers)) {
-    return false;
-  }
-  const auto key = [](const Advisories& of) { return std::pair{of.size(), is_off_tag(of)}; };
-  return key(advisories) <= key(build.advisories);
+/// Whether a build can be the same again. What a dirty one holds is not its revision's content, so
+/// it repeats only what has the same layers.
+template <typename Known>
+bool may_repeat(const NewBuild& build, const Known& known) {
+  return known.revision == build.revision &&
+         (!is_dirty(build.advisories) || (known.layers && known.layers == build.layers));
 }
 
-std::optional<Digest> best_registered(const LockFile& file, const Revision& revision) {
-  const ChoiceQuestion question{
-      .source = file.source, .wanted_revision = revision.str(), .file = &file};
-  // A final lock answers for the whole version, so it is left out: this asks for the ranking.
-  LockFile ranking = file;
-  std::erase_if(ranking.locks, [](const Lock& lock) { return lock.state == Lock::State::final_; });
-  ChoiceQuestion ranked = question;
-  ranked.file = &ranking;
-  const Choice choice = choose(ranked);
-  return choice.chosen ? std::optional{choice.chosen->digest} : std::nullopt;
+bool ranks_at_or_above(const RankKey& known, const Advisories& build) {
+  return std::pair{known.advisories, known.off_tag} <= std::pair{build.size(), is_off_tag(build)};
+}
+
+/// The best of the registrations that `admits`.
+template <typename Admits>
+std::optional<RankKey> best_registered(const LockFile& file, Admits admits) {
+  std::optional<RankKey> best;
+  const auto keys = registered_keys(file);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] && admits(file.registrations[i]) && (!best || compare(*keys[i], *best) < 0)) {
+      best = keys[i];
+    }
+  }
+  return best;
+}
+
+std::optional<RankKey> best_repeated(const NewBuild& build, const LockFile& file) {
+  return best_registered(file, [&](const Registration& known) { return may_repeat(build, known); });
+}
+
+std::optional<RankKey> best_repeated(const NewBuild& build, std::span<const Artifact> found) {
+  std::optional<RankKey> best;
+  for (const Artifact& known : found) {
+    if (!may_repeat(build, known) || why_no_candidate(known.advisories, std::nullopt)) {
+      continue;
+    }
+    const RankKey key = unregistered_key(known);
+    if (!best || compare(key, *best) < 0) {
+      best = key;
+    }
+  }
+  return best;
 }
 
 void supersede(LockFile& file, std::size_t at, const Deed& deed) {
@@ -53,14 +72,15 @@ void relock(LockFile& file, const Revision& revision, const Deed& deed, bool fro
   if (file.final_lock() != nullptr) {
     return;
   }
-  const auto best = best_registered(file, revision);
+  const auto best =
+      best_registered(file, [&](const Registration& known) { return known.revision == revision; });
   if (!best) {
     return;
   }
-  const Registration& chosen = *file.registration_of(*best);
+  const Registration& chosen = *file.registration_of(best->digest);
   const bool own_build = chosen.origin == Registration::Origin::built;
   const bool is_final = chosen.advisories.empty() && (own_build || from_complete_scans);
-  const Lock lock{.digest = *best,
+  const Lock lock{.digest = best->digest,
                   .revision = revision,
                   .state = is_final ? Lock::State::final_ : Lock::State::provisional,
                   .made = deed,
@@ -72,10 +92,10 @@ void relock(LockFile& file, const Revision& revision, const Deed& deed, bool fro
     }
     // A final lock speaks for the whole version, whatever other revisions were tried before it.
     if (old.revision == revision || is_final) {
-      supersede(
-          file,
-          i,
-          {deed.who, deed.when, fmt::format("image {} ranks higher", lock.digest.short_hex())});
+      const auto why = old.digest == lock.digest
+                           ? std::string("the same image is locked for good")
+                           : fmt::format("image {} ranks higher", lock.digest.short_hex());
+      supersede(file, i, {deed.who, deed.when, why});
     }
   }
   file.locks.push_back(lock);
@@ -88,44 +108,39 @@ Result<BuildJudgement> judge_build(const NewBuild& build,
                                    std::span<const Artifact> found,
                                    const Completeness& scanned) {
   BuildJudgement out;
-  if (file != nullptr && !file->registrations.empty()) {
-    if (const Lock* lock = file->final_lock();
-        lock != nullptr && lock->revision != build.revision) {
-      return Error(Code::blocked,
-                   fmt::format("version {} is locked for good to revision {}, and this is {}",
-                               build.source.version.canonical(),
-                               lock->revision.short_hex(),
-                               build.revision.short_hex()))
-          .hinted("make a new version, or build with --anyway to keep an image that is no choice");
-    }
-    out.tag_mismatch = std::ranges::any_of(file->registrations, [&](const Registration& known) {
-      return known.revision != build.revision && stands_for_its_revision(known);
-    });
-    if (const auto best = best_registered(*file, build.revision)) {
-      const Registration& known = *file->registration_of(*best);
-      if (ranks_at_or_above(build, known.advisories, known.layers)) {
-        out.rebuild_of = *best;
-      }
-    }
-    return out;
+  const bool registered = file != nullptr && !file->registrations.empty();
+  if (const Lock* lock = file != nullptr ? file->final_lock() : nullptr;
+      lock != nullptr && lock->revision != build.revision && !build.anyway) {
+    return Error(Code::blocked,
+                 fmt::format("version {} is locked for good to revision {}, and this is {}",
+                             build.source.version.canonical(),
+                             lock->revision.short_hex(),
+                             build.revision.short_hex()))
+        .hinted("make a new version, or build with --anyway to keep an image that is no choice");
   }
-  const Choice choice = choose({.source = build.source,
-                                .wanted_revision = build.revision.str(),
-                                .file = nullptr,
-                                .found = found,
-                                .scanned = scanned});
-  if (const auto* undecided = std::get_if<Undecided>(&choice.verdict)) {
+  const bool for_trying_out = build.advisories.contains(KnownAdvisory::developer_build);
+  if (!registered && !scanned.is_complete()) {
+    if (for_trying_out) {
+      return out;
+    }
     return Error(Code::undecided,
                  "it cannot be told whether this revision was built before: "
                  "the version has no registration, and the registry could not be read")
         .hinted("try again when the registry answers, or build for yourself with -dev")
-        .detailed(undecided->missing);
+        .detailed(scanned.missing());
   }
-  if (choice.chosen) {
-    const auto known = std::ranges::find(found, choice.chosen->digest, &Artifact::digest);
-    if (ranks_at_or_above(build, known->advisories, known->layers)) {
-      out.rebuild_of = known->digest;
+  Advisories advisories = build.advisories;
+  if (registered) {
+    out.tag_mismatch = std::ranges::any_of(file->registrations, [&](const Registration& known) {
+      return known.revision != build.revision && stands_for_its_revision(known);
+    });
+    if (out.tag_mismatch) {
+      advisories.add(KnownAdvisory::tag_mismatch);
     }
+  }
+  const auto best = registered ? best_repeated(build, *file) : best_repeated(build, found);
+  if (best && ranks_at_or_above(*best, advisories)) {
+    out.rebuild_of = best->digest;
   }
   return out;
 }
@@ -165,11 +180,14 @@ Result<LockFile> with_superseded_lock(LockFile file, const Digest& to, Deed deed
                  fmt::format("image {} is not registered for {}", to.str(), file.source.str()))
         .hinted("register it first with `sous artifact add`");
   }
+  if (const auto reason = why_no_candidate(registration->advisories, registration->withdrawn)) {
+    return Error(Code::blocked, fmt::format("image {} {}", to.short_hex(), *reason));
+  }
+  if (const Lock* lock = file.final_lock(); lock != nullptr && lock->digest == to) {
+    return file;
+  }
   for (std::size_t i = file.locks.size(); i-- > 0;) {
-    if (file.locks[i].state == Lock::State::final_ ||
-        file.locks[i].revision == registration->revision) {
-      supersede(file, i, deed);
-    }
+    supersede(file, i, deed);
   }
   file.locks.push_back({.digest = to,
                         .revision = registration->revision,
@@ -192,7 +210,9 @@ Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed)
                              file.source.version.canonical()))
         .hinted("move the lock first with `sous lock supersede`");
   }
-  found->withdrawn = std::move(deed);
+  if (!found->withdrawn) {
+    found->withdrawn = std::move(deed);
+  }
   return file;
 }
 

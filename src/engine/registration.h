@@ -16,6 +16,7 @@ struct NewBuild {
   Revision revision;
   Advisories advisories;  // as raised from the source, without `rebuilt`
   std::optional<Digest> layers;
+  bool anyway = false;  // also where a final lock names another revision
 };
 
 /// What the records say of a new build (design.md sections 4 and 5).
@@ -25,8 +26,9 @@ struct BuildJudgement {
 };
 
 /// Judges a new build against the registrations of its version, and against unregistered images
-/// when there are none. Fails with blocked when a final lock names another revision, and with
-/// undecided when neither registrations nor a complete scan can tell.
+/// when there are none. Fails with blocked when a final lock names another revision (unless
+/// `anyway`), and with undecided when neither registrations nor a complete scan can tell (unless it
+/// is a `developer build`).
 Result<BuildJudgement> judge_build(const NewBuild& build,
                                    const LockFile* file,
                                    std::span<const Artifact> found,
@@ -42,11 +44,11 @@ Result<LockFile> with_registration(LockFile file, Registration registration);
 /// first deploy. `chosen` must be registered or is registered here by `registration`.
 Result<LockFile> with_chosen_lock(LockFile file, Registration registration);
 
-/// Replaces the final lock (or any lock of the revision) by one on `digest`, which must be
-/// registered. Fails with not_found.
+/// Replaces every lock by a final one on `to`, which must be registered. Fails with not_found, and
+/// with blocked when `to` is no candidate.
 Result<LockFile> with_superseded_lock(LockFile file, const Digest& to, Deed deed);
 
-/// Marks a registration as no candidate. Fails with not_found, and with blocked for a locked
+/// Marks a registration as no candidate, once. Fails with not_found, and with blocked for a locked
 /// digest.
 Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed);
 

@@ -15,7 +15,7 @@ struct RetryPolicy {
 };
 
 /// How long to wait before the next attempt after `attempts` failed ones (1 or more); nothing when
-/// the failure is permanent or the attempts are used up. Exponential with full jitter drawn from
+/// the failure is permanent or the attempts are used up. Exponential, its upper half drawn from
 /// `random`; a server's own wish is honoured even above the ceiling.
 std::optional<Duration> retry_delay(const RetryPolicy& policy,
                                     Code failure,

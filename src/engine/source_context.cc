@@ -36,6 +36,11 @@ struct ChosenTag {
   std::optional<Revision> remote{};
 };
 
+/// `1.2.3` and `v1.2.3` stand for any tag that gives the version.
+bool is_bare_version(std::string_view name) {
+  return Version::parse(name.starts_with('v') ? name.substr(1) : name).has_value();
+}
+
 std::optional<VersionTag> tag_for(const std::vector<VersionTag>& tags,
                                   const std::string& name,
                                   const Version& version) {
@@ -43,6 +48,9 @@ std::optional<VersionTag> tag_for(const std::vector<VersionTag>& tags,
           std::ranges::find_if(tags, [&](const VersionTag& t) { return t.tag.name == name; });
       exact != tags.end()) {
     return *exact;
+  }
+  if (!is_bare_version(name)) {
+    return std::nullopt;
   }
   const auto same =
       std::ranges::find_if(tags, [&](const VersionTag& t) { return t.version.version == version; });
@@ -142,7 +150,8 @@ void judge_repository(const SourceQuestion& question, SourceContext& out) {
 void judge_revision(const SourceQuestion& question, SourceContext& out) {
   const auto& facts = question.facts;
   if (question.request.revision) {
-    if (!question.requested) {
+    // A shallow clone does not know what else the repository holds.
+    if (!question.requested && !facts.shallow) {
       out.advisories.add(KnownAdvisory::bogus_revision);
     }
     if (question.requested != facts.head) {
@@ -185,7 +194,9 @@ Result<SourceLocation> source_location(const SourceFacts& facts, const SourceReq
   const GitRemote* remote = primary_remote(facts, std::nullopt);
   if (remote == nullptr) {
     return Error(Code::usage,
-                 fmt::format("{} has no remote, so its repository has no name", facts.root))
+                 fmt::format("{} has no remote called upstream or origin, so its repository has no "
+                             "name",
+                             facts.root))
         .hinted("name it with -repo R, or add a remote: git remote add origin URL");
   }
   const std::string repo =

@@ -20,10 +20,19 @@ std::string by_value(std::string_view text) {
                                                                   : std::string(text);
 }
 
-void put(Fields& out, std::string_view prefix, const TextMap& map, bool numbers) {
-  for (const auto& [key, value] : map) {
-    out[fmt::format("{}.{}", prefix, key)] = numbers ? by_value(value) : value;
+void put_env(Fields& out, const TextMap& env) {
+  for (const auto& [key, value] : env) {
+    out[fmt::format("Env.{}", key)] = value;
   }
+}
+
+void put_resources(Fields& out, const DeploySpec& spec) {
+  for (const auto& [key, value] : spec.resources) {
+    out[fmt::format("Resources.{}", key)] = by_value(value);
+  }
+  out["Resources.cpus"] = fmt::format("{}", spec.cpus());
+  out["Resources.memory"] = fmt::format("{}", spec.memory_mb());
+  out["Resources.ports"] = fmt::format("{}", spec.ports());
 }
 
 template <typename T>
@@ -56,11 +65,11 @@ void put(Fields& out, const Startup& startup) {
 
 }  // namespace
 
-Fields spec_fields(const DeploySpec& spec) {
+Fields spec_fields(Kind kind, const DeploySpec& spec) {
   Fields out;
   out["NumInstances"] = fmt::format("{}", spec.num_instances);
-  put(out, "Resources", spec.resources, true);
-  put(out, "Env", spec.env, false);
+  put_resources(out, spec);
+  put_env(out, spec.env);
   put(out, spec.startup);
   auto volumes = spec.volumes;
   std::ranges::sort(volumes);
@@ -71,7 +80,7 @@ Fields spec_fields(const DeploySpec& spec) {
                     volumes[i].container,
                     volumes[i].mode == Volume::Mode::read_only ? "RO" : "RW");
   }
-  if (!spec.schedule.empty()) {
+  if (kind == Kind::scheduled && !spec.schedule.empty()) {
     out["Schedule"] = spec.schedule;
   }
   if (!spec.singularity_request_id.empty()) {
@@ -80,9 +89,9 @@ Fields spec_fields(const DeploySpec& spec) {
   return out;
 }
 
-std::vector<FieldDifference> differences(const DeploySpec& from, const DeploySpec& to) {
-  const Fields before = spec_fields(from);
-  const Fields after = spec_fields(to);
+std::vector<FieldDifference> differences(Kind kind, const DeploySpec& from, const DeploySpec& to) {
+  const Fields before = spec_fields(kind, from);
+  const Fields after = spec_fields(kind, to);
   std::vector<FieldDifference> out;
   for (const auto& [field, value] : before) {
     const auto now = after.find(field);

@@ -85,6 +85,7 @@ constexpr bool rows_stand_at_their_advisory() {
 }
 
 static_assert(rows_stand_at_their_advisory());
+static_assert(kRows.size() <= 32, "Advisories holds a bit for each");
 
 const Row& row(KnownAdvisory advisory) { return kRows[static_cast<std::size_t>(advisory)]; }
 
@@ -115,7 +116,7 @@ Advisories Advisories::parse_label(std::string_view joined) {
   for (const std::string_view part : split(joined, ',')) {
     const std::string_view text = trim(part);
     if (!text.empty()) {
-      advisories.texts_.emplace(text);
+      advisories.insert(text);
     }
   }
   return advisories;
@@ -125,15 +126,20 @@ std::string Advisories::label() const {
   return fmt::format("{}", fmt::join(texts_.begin(), texts_.end(), ","));
 }
 
-void Advisories::add(KnownAdvisory advisory) { texts_.emplace(advisory_text(advisory)); }
+void Advisories::add(KnownAdvisory advisory) { insert(advisory_text(advisory)); }
 
 void Advisories::add(std::string text) {
   // A comma would make two of it on the next reading of the label; so it is two from the start.
-  texts_.merge(parse_label(text).texts_);
+  for (const std::string& part : parse_label(text).texts_) {
+    insert(part);
+  }
 }
 
-bool Advisories::contains(KnownAdvisory advisory) const {
-  return contains(advisory_text(advisory));
+void Advisories::insert(std::string_view text) {
+  texts_.emplace(text);
+  if (const auto known = known_advisory(text)) {
+    known_ |= 1U << static_cast<unsigned>(*known);
+  }
 }
 
 bool Advisories::contains(std::string_view text) const { return texts_.contains(text); }

@@ -49,7 +49,11 @@ class Advisories {
 
   void add(KnownAdvisory advisory);
   void add(std::string text);
-  bool contains(KnownAdvisory advisory) const;
+
+  bool contains(KnownAdvisory advisory) const noexcept {
+    return (known_ >> static_cast<unsigned>(advisory) & 1U) != 0;
+  }
+
   bool contains(std::string_view text) const;
 
   std::size_t size() const noexcept { return texts_.size(); }
@@ -58,10 +62,13 @@ class Advisories {
 
   const std::set<std::string, std::less<>>& texts() const noexcept { return texts_; }
 
-  friend bool operator==(const Advisories&, const Advisories&) = default;
+  friend bool operator==(const Advisories& a, const Advisories& b) { return a.texts_ == b.texts_; }
 
  private:
+  void insert(std::string_view text);
+
   std::set<std::string, std::less<>> texts_;
+  std::uint32_t known_ = 0;  // a bit for each known one: ranking asks for them again and again
 };
 
 }  // namespace sous

@@ -50,6 +50,8 @@ struct Action {
   std::optional<Digest> from{};
   std::optional<ImageByDigest> to{};
   std::optional<Revision> revision{};
+  /// The scheduler's own id of what runs already and is only to be recorded: nothing is applied.
+  std::optional<std::string> adopts{};
   std::string reason{};
   std::vector<FieldDifference> differences{};
   std::vector<std::string> alarms{};

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/plan.h"
+
+namespace sous::engine {
+
+/// What is known of one intended deployment when its action is decided. Views.
+struct PlanCase {
+  const Gdm& gdm;
+  const Deployment& deployment;
+  const ClusterDefinition& cluster;
+  const Completeness& seen;            // of the cluster's observation
+  const ObservedDeployment* observed;  // null: not seen
+  const GivenRecord* given;            // null: never given
+  const LockFile* locks;               // of the deployment's version; null: none
+  const ChosenImage* chosen;           // null: not looked for
+  const PlanPolicy& policy;
+  WallTime now;
+};
+
+struct JudgedAction {
+  Action action;
+  bool ends_something = false;  // removes, stops or restarts what runs
+};
+
+/// The action for one intended deployment, with its reason.
+JudgedAction judge(const PlanCase& c);
+
+/// The action for what a record says was given and no manifest entry asks for any more: removed
+/// only where it carries the GDM's id and nothing newer or broken speaks against it. Nothing when
+/// it is to be left alone.
+std::optional<JudgedAction> judge_gone(const Gdm& gdm,
+                                       const GivenRecord& given,
+                                       const Completeness& seen,
+                                       const ObservedDeployment* observed,
+                                       const PlanPolicy& policy,
+                                       WallTime now);
+
+}  // namespace sous::engine
