@@ -30,7 +30,7 @@ struct HttpRequest {
   std::uint64_t upload_size = 0;
   /// Where the body of a 2xx answer goes, piece by piece; when null it is collected in the answer.
   std::function<Status(std::string_view)> sink;
-  /// Longer bodies fail with invalid_data.
+  /// Longer bodies of 2xx answers fail with invalid_data; bodies of others are cut at 64 KiB.
   std::uint64_t max_body = 8ULL << 20U;
   /// No byte for this long fails with timeout, whatever the deadline.
   Duration stall_limit = std::chrono::seconds(30);

@@ -19,7 +19,8 @@ namespace sous::http_curl {
 namespace {
 
 constexpr std::uint64_t kMaxHeaderBytes = 256ULL << 10U;
-constexpr std::uint64_t kMaxErrorBody = 1ULL << 20U;
+constexpr std::size_t kMaxErrorBody = 64ULL << 10U;       // is kept
+constexpr std::uint64_t kLongestErrorBody = 1ULL << 20U;  // is read
 constexpr long kBufferBytes = 64L << 10U;
 
 long to_ms(Duration duration) {
@@ -246,15 +247,18 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 bool Transfer::take_body(std::string_view piece) {
-  const bool to_sink = request_->sink && is_success(response_.status);
-  const std::uint64_t limit =
-      request_->sink && !to_sink ? std::min(request_->max_body, kMaxErrorBody) : request_->max_body;
+  const bool success = is_success(response_.status);
+  const std::uint64_t limit = success ? request_->max_body : kLongestErrorBody;
   body_bytes_ += piece.size();
   if (body_bytes_ > limit) {
     failure_ = Error(Code::invalid_data, fmt::format("the answer is longer than {} bytes", limit));
     return false;
   }
-  if (!to_sink) {
+  if (!success) {
+    response_.body.append(piece.substr(0, kMaxErrorBody - response_.body.size()));
+    return true;
+  }
+  if (!request_->sink) {
     response_.body.append(piece);
     return true;
   }

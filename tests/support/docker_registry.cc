@@ -1,0 +1,111 @@
+#include "support/docker_registry.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "adapters/process_posix/process_runner.h"
+#include "adapters/system_posix/clock.h"
+#include "support/await.h"
+#include "support/free_port.h"
+
+namespace sous::support {
+namespace {
+
+constexpr int kTries = 5;  // another program may take the port first
+// bcrypt of kPassword.
+constexpr const char* kPasswordFile =
+    "sous:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
+
+void make_certificate(const TempDir& directory) {
+  ProcessSpec spec;
+  spec.argv = {"openssl",
+               "req",
+               "-x509",
+               "-newkey",
+               "ec",
+               "-pkeyopt",
+               "ec_paramgen_curve:P-256",
+               "-nodes",
+               "-days",
+               "2",
+               "-subj",
+               "/CN=localhost",
+               "-addext",
+               "subjectAltName=IP:127.0.0.1,DNS:localhost",
+               "-keyout",
+               directory / "key.pem",
+               "-out",
+               directory / "cert.pem"};
+  system_posix::SystemClock clock;
+  const auto result = process_posix::PosixProcessRunner(clock).run(spec, Call{});
+  if (!result.has_value() || result->exit_code != 0) {
+    throw std::runtime_error("openssl makes no certificate");
+  }
+}
+
+bool is_listening(unsigned port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool open = ::connect(fd, std::bit_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return open;
+}
+
+}  // namespace
+
+DockerRegistry::DockerRegistry(Options options) {
+  if (options.tls) {
+    make_certificate(directory_);
+  }
+  for (int i = 0; i < kTries; ++i) {
+    if (start(options)) {
+      return;
+    }
+  }
+  throw std::runtime_error("docker-registry does not start: " +
+                           read_file(directory_ / "registry.log"));
+}
+
+bool DockerRegistry::start(const Options& options) {
+  const unsigned port = free_port();
+  host_ = fmt::format("127.0.0.1:{}", port);
+  std::string config = fmt::format(
+      "version: 0.1\n"
+      "log: {{level: warn, accesslog: {{disabled: true}}}}\n"
+      "storage:\n"
+      "  filesystem: {{rootdirectory: {}}}\n"
+      "  delete: {{enabled: true}}\n",
+      directory_ / "data");
+  if (options.login) {
+    write_file(directory_ / "passwords", kPasswordFile);
+    config +=
+        fmt::format("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", directory_ / "passwords");
+  }
+  config += fmt::format("http:\n  addr: {}\n", host_);
+  if (options.tls) {
+    config +=
+        fmt::format("  tls: {{certificate: {}, key: {}}}\n", ca_file(), directory_ / "key.pem");
+  }
+  write_file(directory_ / "config.yml", config);
+  program_ = std::make_unique<BackgroundProcess>(
+      std::vector<std::string>{"docker-registry", "serve", directory_ / "config.yml"},
+      std::map<std::string, std::string>{{"OTEL_TRACES_EXPORTER", "none"}},
+      directory_ / "registry.log");
+  const bool settled = await([&] { return is_listening(port) || !program_->is_running(); });
+  return settled && program_->is_running();
+}
+
+}  // namespace sous::support

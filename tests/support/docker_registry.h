@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "support/background_process.h"
+#include "support/temp_dir.h"
+
+namespace sous::support {
+
+/// Debian's `docker-registry serve` on a free loopback port, with its own configuration and storage
+/// in a temporary directory; it answers when the constructor returns. Throws when it does not.
+class DockerRegistry {
+ public:
+  struct Options {
+    bool tls = false;
+    bool login = false;  // kUser and kPassword, by basic authentication
+  };
+
+  static constexpr const char* kUser = "sous";
+  static constexpr const char* kPassword = "correct horse";
+
+  DockerRegistry() : DockerRegistry(Options{}) {}
+
+  explicit DockerRegistry(Options options);
+
+  /// `127.0.0.1:<port>`.
+  const std::string& host() const noexcept { return host_; }
+
+  /// The PEM file of the certificate that it shows with TLS.
+  std::string ca_file() const { return directory_ / "cert.pem"; }
+
+  /// Ends the server; its storage stays until destruction.
+  void stop() { program_.reset(); }
+
+ private:
+  bool start(const Options& options);
+
+  TempDir directory_;
+  std::string host_;
+  std::unique_ptr<BackgroundProcess> program_;
+};
+
+}  // namespace sous::support
