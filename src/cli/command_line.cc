@@ -73,7 +73,9 @@ class Parser {
       if (is_flag(words[i])) {
         const FlagWord flag = take_apart(words[i]);
         const FlagSpec* spec = find_anywhere(flag.name);
-        i += spec != nullptr && !spec->value.empty() && !flag.value ? 1 : 0;
+        if (spec != nullptr && !spec->value.empty() && !flag.value) {
+          ++i;
+        }
         continue;
       }
       const std::string longer = path.empty() ? words[i] : path + " " + words[i];
