@@ -174,19 +174,19 @@ std::set<std::string> names_among(const std::vector<GitTag>& existing,
   return found;
 }
 
-// `git describe` may add distance and commit to a tag whose annotation bears another name.
-std::string described_tag(std::string_view text, const std::set<std::string>& wanted) {
-  std::string name(trim(text));
-  if (!wanted.contains(name)) {
-    const std::size_t commit = name.rfind("-g");
-    const std::size_t distance = commit == 0 || commit == std::string::npos
-                                     ? std::string::npos
-                                     : name.rfind('-', commit - 1);
-    if (distance != std::string::npos) {
-      name.resize(distance);
-    }
+// An annotated tag that was renamed is described by the name it was made with; the one it has now
+// stands only in a warning.
+std::string described_tag(const ProcessResult& described) {
+  constexpr std::string_view kBegin = "warning: tag '";
+  constexpr std::string_view kEnd = "' is externally known as '";
+  const std::string_view warnings = described.err;
+  const std::size_t begin = warnings.find(kBegin);
+  const std::size_t end = warnings.find(kEnd);
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+    return std::string(trim(described.out));
   }
-  return name;
+  const std::size_t name = begin + kBegin.size();
+  return std::string(warnings.substr(name, end - name));
 }
 
 }  // namespace
@@ -250,7 +250,11 @@ Result<std::optional<NearestTag>> GitSourceInspector::nearest_tag(const std::str
   for (const auto& pattern : tag_patterns(names_of(existing), wanted)) {
     command.push_back("--match=" + pattern);
   }
-  const std::string name = described_tag(SOUS_TRY(git.output(std::move(command), call)), wanted);
+  const ProcessResult described = SOUS_TRY(git.run(std::move(command), call));
+  if (described.exit_code != 0) {
+    return failure("describe", described);
+  }
+  const std::string name = described_tag(described);
   const auto found = std::ranges::find(existing, name, &GitTag::name);
   const bool is_tag = found != existing.end() && wanted.contains(name);
   // Where history is cut off, a nearer tag may be among what is missing.
