@@ -397,22 +397,49 @@ void GitGdmStore::take_over_push(const Opened& opened,
   if (!updated || updated->exit_code != 0) {
     warn("gdm.not_tracked", "the change is at the remote, but could not be noted here");
   }
-  if (branch.local_ref.empty()) {
+  if (!branch.local_ref.empty()) {
+    go_along(opened, revision, call);
+  }
+}
+
+// The checked-out branch takes the remote's commits, unless it has some of its own.
+void GitGdmStore::go_along(const Opened& opened, const std::string& revision, const Call& call) {
+  const auto lock = work_tree_lock(opened, call);
+  const auto now = read_branch(opened.git, config_.location, call);
+  if (!lock || !now) {
+    warn("gdm.work_tree_behind",
+         "the branch in `" + opened.repository.git_dir +
+             "` is older than the GDM; `git pull` brings it along");
     return;
   }
-  // A checked-out branch goes along if it has nothing of its own.
-  const auto& local = branch.local_revision;
-  const auto behind = opened.git.run({"merge-base", "--is-ancestor", local, revision}, call);
-  if (!behind || behind->exit_code != 0) {
+  const auto& local = now->local_revision;
+  const auto is_below = [&](const std::string& below, const std::string& above) {
+    const auto result = opened.git.run({"merge-base", "--is-ancestor", below, above}, call);
+    return result && result->exit_code == 0;
+  };
+  if (!local.empty() && is_below(revision, local)) {
+    return;  // another thread or process was there first
+  }
+  if (!local.empty() && !is_below(local, revision)) {
     warn("gdm.local_commits",
-         "branch " + branch.local_ref + " in `" + opened.repository.git_dir +
+         "branch " + now->local_ref + " in `" + opened.repository.git_dir +
              "` has commits that the remote has not: they do not count");
     return;
   }
-  const auto moved = opened.git.run({"update-ref", branch.local_ref, revision, local}, call);
+  const auto moved = opened.git.run({"update-ref", now->local_ref, revision, local}, call);
   if (moved && moved->exit_code == 0) {
     follow(opened, local, revision, call);
   }
+}
+
+// Index and files follow one commit after the other, or they would end between two of them.
+Result<std::unique_ptr<FileLock>> GitGdmStore::work_tree_lock(const Opened& opened,
+                                                              const Call& call) {
+  if (opened.repository.work_tree.empty()) {
+    return std::unique_ptr<FileLock>();
+  }
+  SOUS_TRY_VOID(files_.make_directories(config_.clones));
+  return files_.lock(config_.clones + "/" + clone_name(config_.location) + ".lock", call);
 }
 
 // ---- what comes after a commit and cannot undo it ---------------------------

@@ -100,6 +100,8 @@ class GitGdmStore final : public GdmStore {
                       const std::string& temporary_ref,
                       const std::string& revision,
                       const Call& call);
+  void go_along(const Opened& opened, const std::string& revision, const Call& call);
+  Result<std::unique_ptr<FileLock>> work_tree_lock(const Opened& opened, const Call& call);
   void follow(const Opened& opened,
               const std::string& from,
               const std::string& to,

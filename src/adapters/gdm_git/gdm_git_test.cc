@@ -6,6 +6,7 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -377,6 +378,48 @@ TEST_F(GdmGit, ACloneWithAnUpstreamCountsWhatTheRemoteHas) {
   ASSERT_TRUE(third) << third.error().text();
   EXPECT_THAT(events_.names(), ElementsAre("gdm.local_commits"));
   EXPECT_EQ(read_file(root_ + "/clone/sous.yaml"), "2\n");
+}
+
+// Commits by several writers of one repository, until each has made its own.
+void write_from_threads(std::vector<GitGdmStore*> stores) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    threads.emplace_back([store = stores[i], i] {
+      for (int n = 0; n < 4; ++n) {
+        GdmChange change;
+        change.records["manifests/" + std::to_string(i)] = std::to_string(n);
+        change.records["sous.yaml"] = std::to_string(i) + " " + std::to_string(n);
+        for (;;) {
+          const auto made = store->commit(store->read(kCall)->revision, change, kCall);
+          if (made) {
+            break;
+          }
+          ASSERT_EQ(made.error().code(), Code::conflict) << made.error().text();
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+}
+
+TEST_F(GdmGit, AWorkTreeFollowsWritersThatRace) {
+  const auto path = root_ + "/gdm";
+  auto store = open(path);
+  auto other = open(path);
+  write_from_threads({store.get(), store.get(), other.get()});
+  EXPECT_EQ(git(path, {"status", "--porcelain"}), "");
+  EXPECT_THAT(events_.names(), ElementsAre());
+
+  const auto url = bare("remote.git");
+  git(root_, {"clone", "-q", url, "clone"});
+  auto clone = open(root_ + "/clone");
+  auto remote = open(url);
+  write_from_threads({clone.get(), clone.get(), remote.get()});
+  ASSERT_TRUE(clone->commit(clone->read(kCall)->revision, change("defs.yaml", ""), kCall));
+  EXPECT_EQ(git(root_ + "/clone", {"status", "--porcelain", "-b"}), "## main...origin/main");
+  EXPECT_THAT(events_.names(), ElementsAre());
 }
 
 TEST_F(GdmGit, RunsFewProcesses) {

@@ -76,20 +76,8 @@ Result<std::string> unborn_head(ProcessRunner& processes,
   return std::string(trim(head->out));
 }
 
-}  // namespace
-
-Error unreachable(const Remote& remote, const ProcessResult& result) {
-  const auto place = without_credentials(remote.place);
-  Error error(is_unauthorized(result.err) ? Code::unauthorized : Code::unavailable,
-              "the GDM's remote " + place + " cannot be used: " + reason_of(result));
-  return std::move(error).hinted("try `git ls-remote " + place + "`");
-}
-
-Result<RemoteState> ask_remote(ProcessRunner& processes,
-                               FileSystem& files,
-                               const GitCommand& git,
-                               const Remote& remote,
-                               const Call& call) {
+// What the remote says of the branch; both empty when it says nothing.
+Result<RemoteState> ask_branch(const GitCommand& git, const Remote& remote, const Call& call) {
   const auto wanted = remote.branch.empty() ? std::string("HEAD") : remote.branch;
   const auto result =
       SOUS_TRY(git.run({"ls-remote", "--symref", "--", remote.place, wanted}, call));
@@ -108,24 +96,50 @@ Result<RemoteState> ask_remote(ProcessRunner& processes,
       state.revision = line.substr(0, tab);
     }
   }
-  if (!state.revision.empty() && state.branch.empty()) {
+  return state;
+}
+
+Error no_branch(const Remote& remote, const std::vector<std::string>& others) {
+  return Error(Code::not_found,
+               "the GDM's remote has no branch " + (remote.branch.empty()
+                                                        ? "that its HEAD names"
+                                                        : remote.branch.substr(kHeads.size())))
+      .hinted("it has " + join(others, ", ") + "; name one as `#branch` behind the URL");
+}
+
+}  // namespace
+
+Error unreachable(const Remote& remote, const ProcessResult& result) {
+  const auto place = without_credentials(remote.place);
+  Error error(is_unauthorized(result.err) ? Code::unauthorized : Code::unavailable,
+              "the GDM's remote " + place + " cannot be used: " + reason_of(result));
+  return std::move(error).hinted("try `git ls-remote " + place + "`");
+}
+
+Result<RemoteState> ask_remote(ProcessRunner& processes,
+                               FileSystem& files,
+                               const GitCommand& git,
+                               const Remote& remote,
+                               const Call& call) {
+  auto state = SOUS_TRY(ask_branch(git, remote, call));
+  if (state.revision.empty()) {
+    const auto others = SOUS_TRY(branches_of(git, remote, call));
+    if (!others.empty()) {
+      // The first commit may have come between the two questions.
+      state = SOUS_TRY(ask_branch(git, remote, call));
+      if (state.revision.empty()) {
+        return no_branch(remote, others);
+      }
+    }
+  }
+  if (!state.branch.empty()) {
+    return state;
+  }
+  if (!state.revision.empty()) {
     return Error(Code::invalid_data, "HEAD of the GDM's remote names no branch")
         .hinted("add `#branch` to the URL of the GDM");
   }
-  if (!state.revision.empty()) {
-    return state;
-  }
-  const auto others = SOUS_TRY(branches_of(git, remote, call));
-  if (!others.empty()) {
-    return Error(Code::not_found,
-                 "the GDM's remote has no branch " + (remote.branch.empty()
-                                                          ? "that its HEAD names"
-                                                          : remote.branch.substr(kHeads.size())))
-        .hinted("it has " + join(others, ", ") + "; name one as `#branch` behind the URL");
-  }
-  if (state.branch.empty()) {
-    state.branch = SOUS_TRY(unborn_head(processes, files, remote, call));
-  }
+  state.branch = SOUS_TRY(unborn_head(processes, files, remote, call));
   return state;
 }
 

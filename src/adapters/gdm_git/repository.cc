@@ -9,6 +9,7 @@ namespace sous::gdm_git {
 namespace {
 
 constexpr std::string_view kNewestRef = "refs/sous/newest";
+constexpr std::string_view kHeads = "refs/heads/";
 
 Result<bool> exists(FileSystem& files, const std::string& path) {
   return SOUS_TRY(files.info(path)).has_value();
@@ -66,6 +67,24 @@ Result<std::string> head_branch(const GitCommand& git, const Call& call) {
         .hinted("run `git -C " + git.git_dir() + " switch BRANCH`");
   }
   return std::string(trim(head.out));
+}
+
+// The upstream of a branch without commits, as `git clone` of an empty repository configures it: no
+// ref tells it.
+Result<std::optional<Remote>> unborn_upstream(const GitCommand& git,
+                                              const std::string& branch,
+                                              const Call& call) {
+  const auto key = "branch." + branch.substr(kHeads.size());
+  const auto place = SOUS_TRY(git.run({"config", "--get", key + ".remote"}, call));
+  const auto merge = SOUS_TRY(git.run({"config", "--get", key + ".merge"}, call));
+  const auto name = std::string(trim(place.out));
+  const auto ref = std::string(trim(merge.out));
+  if (name.empty() || name == "." || !ref.starts_with(kHeads)) {
+    return std::optional<Remote>();
+  }
+  return Remote{.place = name,
+                .branch = ref,
+                .tracked_ref = "refs/remotes/" + name + "/" + ref.substr(kHeads.size())};
 }
 
 }  // namespace
@@ -163,6 +182,10 @@ Result<BranchState> read_branch(const GitCommand& git, const Location& location,
     return state;
   }
   state.local_ref = SOUS_TRY(head_branch(git, call));
+  state.remote = SOUS_TRY(unborn_upstream(git, state.local_ref, call));
+  if (state.remote) {
+    state.tracked_revision = revision_of(state.remote->tracked_ref);
+  }
   return state;
 }
 
