@@ -74,7 +74,10 @@ Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, co
   const WallTime now = node.clock.wall();
   Ads ads = out.observed.ads;
   stand_in_for_silent(ads, out.observed.silent, now);
-  out.plan = engine::plan(out.intended(), ads, out.chosen, scope.policy, now);
+  // Told to the plan itself, so that what lies outside does not count as ended by this one.
+  engine::PlanPolicy policy = scope.policy;
+  policy.only = scope.manifest;
+  out.plan = engine::plan(out.intended(), ads, out.chosen, policy, now);
   std::erase_if(out.plan.actions,
                 [&](const Action& action) { return !in_scope(scope, action.id); });
   return out;
