@@ -52,7 +52,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-restrict
     # It also warns of designated initialisers, whose rest is value-initialised on purpose.
     -Wno-missing-field-initializers
-    -Wno-error=maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow
+    -Wno-maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow
     -Wno-error=stringop-overread -Wno-error=free-nonheap-object)
   if(SOUS_SANITIZE)
     target_compile_options(sous_build_flags INTERFACE -Wno-maybe-uninitialized)
