@@ -54,9 +54,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-missing-field-initializers
     -Wno-maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow
     -Wno-error=stringop-overread -Wno-error=free-nonheap-object)
-  if(SOUS_SANITIZE)
-    target_compile_options(sous_build_flags INTERFACE -Wno-maybe-uninitialized)
-  endif()
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(sous_build_flags INTERFACE
     -Wthread-safety -Wimplicit-fallthrough -Wextra-semi)
