@@ -95,7 +95,9 @@ RC_GTEST_PROP(SemverProperty, order_is_total, ()) {
 
 RC_GTEST_PROP(SemverProperty, any_bytes_are_read_or_refused, (const std::string& bytes)) {
   const auto parsed = Version::parse(bytes);
-  RC_ASSERT(parsed.has_value() || parsed.error().code() == Code::invalid_data);
+  if (!parsed) {  // RC_ASSERT evaluates both sides of ||
+    RC_ASSERT(parsed.error().code() == Code::invalid_data);
+  }
 }
 
 // Components with everything that has ever made two names one.
@@ -272,7 +274,9 @@ RC_GTEST_PROP(ImageNameProperty, a_version_tag_says_the_version, ()) {
   const Version given = version();
   const auto tag = version_tag(given);
   RC_ASSERT(tag.has_value() == (given.canonical().size() <= 128));
-  RC_ASSERT(!tag || Version::parse(tag->str()).value() == given);
+  if (tag) {
+    RC_ASSERT(Version::parse(tag->str()).value() == given);
+  }
 }
 
 RC_GTEST_PROP(ImageRefProperty, printed_and_read_again_it_is_the_same, ()) {

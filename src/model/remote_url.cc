@@ -152,25 +152,24 @@ Result<std::string> repository_of_url(std::string_view url, const Parts& parts) 
 
 std::string without_credentials(std::string_view remote_url) {
   const std::size_t scheme_end = remote_url.find("://");
-  const bool has_scheme = scheme_end != std::string_view::npos;
-  const std::size_t start = has_scheme ? scheme_end + 3 : 0;
-  const std::string scheme = has_scheme ? to_lower_ascii(remote_url.substr(0, scheme_end)) : "";
-  std::string_view rest = remote_url.substr(start);
-  if (has_scheme && scheme != "file" && !is_ssh(scheme)) {
+  if (scheme_end == std::string_view::npos) {
+    // `user@host:path` holds no password. What looks like one, before a later `@`, goes: git could
+    // not use it, but somebody may have tried.
+    const std::string_view front = remote_url.substr(0, remote_url.find('/'));
+    const bool suspect = front.find(':') < front.find('@') && front.find('@') != front.npos;
+    return std::string{suspect ? remote_url.substr(front.rfind('@') + 1) : remote_url};
+  }
+  const std::string scheme = to_lower_ascii(remote_url.substr(0, scheme_end));
+  std::string out{remote_url.substr(0, scheme_end + 3)};
+  std::string_view rest = remote_url.substr(scheme_end + 3);
+  if (scheme != "file" && !is_ssh(scheme)) {
     rest = rest.substr(0, rest.find_first_of("?#"));
   }
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  std::string out{remote_url.substr(0, start)};
-  const std::size_t at = authority.rfind('@');
-  if (at != std::string_view::npos) {
-    const std::string_view user = authority.substr(0, at);
-    const std::size_t colon = user.find(':');
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     if (is_ssh(scheme)) {
-      out += user.substr(0, colon);
-      out += '@';
-    } else if (!has_scheme && colon == std::string_view::npos) {
-      out += user;
-      out += '@';
+      const std::string_view user = authority.substr(0, at);
+      out.append(user.substr(0, user.find(':'))) += '@';
     }
     rest.remove_prefix(at + 1);
   }

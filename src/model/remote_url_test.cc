@@ -126,6 +126,7 @@ TEST(RemoteUrlTest, credentials_are_neither_shown_nor_stored) {
   EXPECT_EQ(without_credentials("ssh://git:secret@host/x"), "ssh://git@host/x");
   EXPECT_EQ(without_credentials("git@github.com:a/b"), "git@github.com:a/b");
   EXPECT_EQ(without_credentials("me:secret@host:x"), "host:x");
+  EXPECT_EQ(without_credentials("git@host:a@b:c"), "git@host:a@b:c");
   EXPECT_EQ(without_credentials("/srv/a@b/x"), "/srv/a@b/x");
   EXPECT_EQ(without_credentials("file:///srv/a@b?c"), "file:///srv/a@b?c");
 }

@@ -148,9 +148,12 @@ Version::Version(std::uint64_t major,
     : major_(major), minor_(minor), patch_(patch), prerelease_(std::move(prerelease)) {}
 
 Result<Version> Version::parse(std::string_view text) {
-  if (text.size() > kMaxLength) {
+  const auto too_long = [&] {
     return Error(Code::invalid_data,
                  fmt::format("version of {} bytes is longer than {}", text.size(), kMaxLength));
+  };
+  if (text.size() > kMaxLength) {
+    return too_long();
   }
   Reader reader{text};
   Version version;
@@ -172,6 +175,10 @@ Result<Version> Version::parse(std::string_view text) {
   }
   if (!reader.at_end()) {
     return reader.unexpected_here();
+  }
+  // Written in full it may have up to four characters more, and must still be readable.
+  if (text.size() + 4 > kMaxLength && version.canonical().size() > kMaxLength) {
+    return too_long();
   }
   return version;
 }

@@ -61,6 +61,9 @@ TEST(SemverTest, absurd_input_is_refused) {
   const std::string longest = "1.0.0-" + std::string(Version::kMaxLength - 6, 'a');
   EXPECT_EQ(version(longest).str(), longest);
   EXPECT_FALSE(Version::parse(longest + "a").has_value());
+  // Short as given, but too long where minor and patch are written out.
+  EXPECT_FALSE(Version::parse("1-" + std::string(Version::kMaxLength - 2, 'a')).has_value());
+  EXPECT_TRUE(Version::parse("1-" + std::string(Version::kMaxLength - 6, 'a')).has_value());
 }
 
 TEST(SemverTest, B2_order_of_precedence) {
