@@ -67,7 +67,7 @@ int main(void) {
 )c";
 
 std::string find_out_why_unusable() {
-  for (const char* program : {"podman", "runc", "gcc"}) {
+  for (const char* program : {"podman", "buildah", "runc", "gcc"}) {
     try {
       run_program({program, "--version"});
     } catch (const std::exception& e) {
@@ -147,7 +147,7 @@ const std::string& PodmanService::unusable_because() {
   return reason;
 }
 
-PodmanService::PodmanService(const std::vector<std::string>& insecure_registries) {
+PodmanService::PodmanService(Api api, const std::vector<std::string>& insecure_registries) {
   write_file(dir_ / "containers.conf", containers_conf(dir_));
   write_file(dir_ / "storage.conf",
              fmt::format("[storage]\ndriver = \"vfs\"\nrunroot = \"{}\"\ngraphroot = \"{}\"\n",
@@ -162,7 +162,9 @@ PodmanService::PodmanService(const std::vector<std::string>& insecure_registries
                   {"XDG_CACHE_HOME", dir_ / "cache"},
                   {"TMPDIR", dir_ / "tmp"},
                   {"BUILDAH_ISOLATION", "chroot"}};
-  start_service();
+  if (api == Api::serve) {
+    start_service();
+  }
 }
 
 PodmanService::~PodmanService() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,9 +28,12 @@ class PodmanService {
   /// Why none can be run here; empty when it can.
   static const std::string& unusable_because();
 
-  /// Starts `podman system service` unless told not to. `insecure_registries` are `host:port` that
+  enum class Api : std::uint8_t { serve, none };
+
+  /// Starts `podman system service` if it is to serve. `insecure_registries` are `host:port` that
   /// speak plain http. Throws when it does not come up.
-  explicit PodmanService(const std::vector<std::string>& insecure_registries = {});
+  explicit PodmanService(Api api = Api::serve,
+                         const std::vector<std::string>& insecure_registries = {});
   ~PodmanService();
   PodmanService(const PodmanService&) = delete;
   PodmanService& operator=(const PodmanService&) = delete;
