@@ -57,8 +57,9 @@ int main(void) {
     char buffer[4096];
     if (client < 0) continue;
     if (read(client, buffer, sizeof buffer) > 0) {
-      dprintf(client, "HTTP/1.1 %d X\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n",
-              number("STATUS", 200));
+      const char* version = getenv("APP_VERSION");
+      dprintf(client, "HTTP/1.1 %d X\r\nConnection: close\r\n\r\nversion %s\n",
+              number("STATUS", 200), version ? version : "unknown");
     }
     shutdown(client, SHUT_WR);
     close(client);
