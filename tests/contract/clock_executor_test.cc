@@ -216,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
     ClockExecutorContract,
     ::testing::Values(Factory{"system", [] { return std::make_unique<SystemWorld>(); }},
                       Factory{"simulation", [] { return std::make_unique<SimWorld>(); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 TEST(ThreadExecutor, an_exception_ends_the_task_and_is_told) {
   support::FakeEventSink events;

@@ -277,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(
     FileSystemContract,
     ::testing::Values(Factory{"posix", [] { return std::make_unique<SystemWorld>(); }},
                       Factory{"fake", [] { return std::make_unique<FakeWorld>(); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace sous

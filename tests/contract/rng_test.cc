@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
     RngContract,
     ::testing::Values(Factory{"system", [] { return std::make_unique<system_posix::SystemRng>(); }},
                       Factory{"fake", [] { return std::make_unique<support::FakeRng>(); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace sous
