@@ -7,6 +7,8 @@
 
 namespace sous::app {
 
+using SourceRequest = engine::SourceRequest;
+
 /// A checkout's facts together with what they mean for a build.
 struct SourceReading {
   SourceFacts facts;

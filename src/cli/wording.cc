@@ -27,7 +27,75 @@ struct Reason {
   }
 };
 
+std::string tag_flag(const Decision& decision) {
+  return "-tag " + decision.source.version.canonical();
+}
+
+const Candidate* first_candidate(const Decision& decision) {
+  return decision.candidates.empty() || decision.candidates.front().rank != 1
+             ? nullptr
+             : &decision.candidates.front();
+}
+
+/// What would change a choice that no final lock protects.
+std::vector<std::string> what_would_rank_higher(const Decision& decision) {
+  const Candidate* chosen = first_candidate(decision);
+  if (chosen == nullptr) {
+    return {};
+  }
+  std::vector<std::string> out;
+  if (const auto count = chosen->artifact.advisories.size(); count > 0) {
+    out.push_back(fmt::format(
+        "a build of this version with fewer than {} advisor{}", count, count == 1 ? "y" : "ies"));
+  }
+  if (!chosen->registration) {
+    out.emplace_back(
+        "a registered build that has no more advisories; the first deploy registers and locks "
+        "this one");
+  }
+  return out;
+}
+
+struct Change {
+  const Decision& decision;
+  const LockFile* file;
+
+  std::vector<std::string> operator()(const Decided&) const {
+    const Lock* lock = file != nullptr ? file->final_lock() : nullptr;
+    std::vector<std::string> out =
+        lock != nullptr ? std::vector<std::string>{} : what_would_rank_higher(decision);
+    out.push_back(fmt::format("somebody's word: `sous lock supersede {} -to DIGEST -reason WHY`",
+                              tag_flag(decision)));
+    return out;
+  }
+
+  std::vector<std::string> operator()(const Undecided&) const {
+    return {"an answer from what is missing; then ask again"};
+  }
+
+  std::vector<std::string> operator()(const NoImage&) const {
+    return {fmt::format("a build: `sous build {}` in the checkout", tag_flag(decision))};
+  }
+
+  std::vector<std::string> operator()(const LockedElsewhere& elsewhere) const {
+    return {fmt::format("asking for the locked revision: -revision {}",
+                        elsewhere.lock.revision.short_hex()),
+            fmt::format("somebody's word: `sous lock supersede {} -to DIGEST -reason WHY`",
+                        tag_flag(decision)),
+            "a version of its own for the other revision"};
+  }
+};
+
 }  // namespace
+
+std::vector<std::string> what_would_change(const Decision& decision, const LockFile* file) {
+  return std::visit(Change{decision, file}, decision.verdict);
+}
+
+std::string moment(WallTime time) {
+  const std::string text = format_rfc3339(time);  // 2026-11-21T22:26:42.000001Z
+  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 8));
+}
 
 std::string verdict_reason(const Decision& decision) {
   return std::visit(Reason{decision}, decision.verdict);

@@ -5,9 +5,30 @@
 /// One maker per command; all_commands() calls each once.
 namespace sous::cli {
 
+CommandSpec artifact_get_command();
+CommandSpec artifact_list_command();
+CommandSpec artifact_withdraw_command();
+CommandSpec build_command();
 CommandSpec completion_command();
 CommandSpec config_command();
+CommandSpec context_command();
+CommandSpec deploy_command();
+CommandSpec doctor_command();
 CommandSpec help_command();
+CommandSpec index_scan_command();
+CommandSpec index_status_command();
+CommandSpec init_command();
+CommandSpec lock_list_command();
+CommandSpec lock_show_command();
+CommandSpec lock_supersede_command();
+CommandSpec plan_command();
+CommandSpec query_ads_command();
+CommandSpec query_artifacts_command();
+CommandSpec query_clusters_command();
+CommandSpec query_gdm_command();
+CommandSpec rectify_command();
+CommandSpec status_command();
 CommandSpec version_command();
+CommandSpec why_command();
 
 }  // namespace sous::cli

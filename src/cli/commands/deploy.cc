@@ -1,0 +1,79 @@
+#include "app/deploy.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "app/queries.h"
+#include "cli/commands/commands.h"
+#include "cli/deployment_texts.h"
+#include "cli/json_views.h"
+#include "cli/operations.h"
+#include "cli/selection.h"
+
+namespace sous::cli {
+namespace {
+
+constexpr Duration kLimit = std::chrono::minutes(15);
+
+/// Where the instances that were deployed can be reached; empty when that cannot be told now.
+std::string addresses_text(app::Node& node, const app::DeployRequest& request, const Call& call) {
+  const auto ads = app::query_ads(node, request.clusters, call);
+  std::string out;
+  if (ads) {
+    for (const auto& running : ads->deployments) {
+      if (running.observed.id.manifest == request.manifest) {
+        for (const auto& address : running.observed.addresses) {
+          out += fmt::format("  {}: {}\n", running.observed.id.cluster.str(), address);
+        }
+      }
+    }
+  }
+  return out;
+}
+
+Result<Answer> run(Session& session) {
+  const Arguments& arguments = session.arguments();
+  app::DeployRequest request{.manifest = ManifestId(SourceLocation{}),
+                             .version = {},
+                             .clusters = SOUS_TRY(selected_clusters(session)),
+                             .revision = {},
+                             .force = arguments.has("force"),
+                             .release = arguments.has("release")};
+  app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
+  const Call call = SOUS_TRY(session.call(node, kLimit));
+  request.manifest = SOUS_TRY(selected_manifest(session, node, call));
+  auto selected = SOUS_TRY(selected_version(session, node, call));
+  request.version = selected.source.version;
+  request.revision = std::move(selected.revision);
+  Output& output = session.output();
+  output.progress(fmt::format("deploying {} {}", request.manifest.str(), request.version.str()));
+  const auto operations = SOUS_TRY(app::deploy(node, request, progress_to(output), call));
+  Answer out = operations_answer(operations, session.style());
+  if (out.status == 0 && output.for_people()) {
+    out.text += addresses_text(node, request, call);
+  }
+  return out;
+}
+
+}  // namespace
+
+CommandSpec deploy_command() {
+  return {
+      .path = "deploy",
+      .summary = "Give a version to clusters and see it through",
+      .description =
+          "Decides which image the version means, records it, gives it to the clusters by its\n"
+          "digest, and waits until it is healthy or has failed. When it fails, what ran before\n"
+          "keeps running. Giving up waiting (-timeout) ends nothing that was begun.",
+      .words = {},
+      .flags = location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
+               FlagSpec{.name = "force", .help = "give the same image again"} +
+               FlagSpec{.name = "release", .help = "also where the deployment is held"},
+      .examples = {{"sous deploy -cluster left -cluster right -tag 1.2.0",
+                    "one version to two clusters"},
+                   {"sous deploy", "the checkout's version to all clusters of its manifest"}},
+      .run = run};
+}
+
+}  // namespace sous::cli

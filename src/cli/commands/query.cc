@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include "app/queries.h"
+#include "cli/commands/commands.h"
+#include "cli/deployment_texts.h"
+#include "cli/exit_status.h"
+#include "cli/image_texts.h"
+#include "cli/json_views.h"
+#include "cli/selection.h"
+
+namespace sous::cli {
+namespace {
+
+Result<Answer> run_ads(Session& session) {
+  const auto clusters = SOUS_TRY(selected_clusters(session));
+  app::Node& node = *SOUS_TRY(session.node());
+  const Call call = SOUS_TRY(session.call(node));
+  const auto report = SOUS_TRY(app::query_ads(node, clusters, call));
+  return Answer{.json = ads_json(report),
+                .text = ads_text(report, session.style()),
+                .status = report.silent.empty() ? kDone : kUndecided};
+}
+
+Result<app::GdmState> read(Session& session) {
+  app::Node& node = *SOUS_TRY(session.node());
+  const Call call = SOUS_TRY(session.call(node));
+  auto state = SOUS_TRY(app::read_gdm(node, call));
+  if (!state.snapshot.stale.empty()) {
+    session.output().note("the GDM may not be the newest: " + state.snapshot.stale);
+  }
+  for (const auto& broken : state.gdm.broken) {
+    for (const auto& problem : broken.problems) {
+      session.output().note(problem);
+    }
+  }
+  return state;
+}
+
+Result<Answer> run_gdm(Session& session) {
+  const auto state = SOUS_TRY(read(session));
+  const auto deployments = app::intended_deployments(state.gdm);
+  return Answer{.json = gdm_json(state.gdm.revision, deployments),
+                .text = gdm_text(deployments, session.style())};
+}
+
+Result<Answer> run_clusters(Session& session) {
+  const auto state = SOUS_TRY(read(session));
+  return Answer{.json = clusters_json(state.gdm.definitions),
+                .text = clusters_text(state.gdm.definitions, session.style())};
+}
+
+Result<Answer> run_artifacts(Session& session) {
+  app::Node& node = *SOUS_TRY(session.node_with_registry());
+  const Call call = SOUS_TRY(session.call(node));
+  const auto location = SOUS_TRY(selected_location(session, node, call));
+  const auto version = SOUS_TRY(tag_version(session, location.offset()));
+  const auto report = SOUS_TRY(
+      app::query_artifacts(node, location, version, session.arguments().has("scan"), call));
+  return Answer{.json = artifacts_json(report), .text = artifacts_text(report, session.style())};
+}
+
+CommandSpec artifacts_command(std::string path) {
+  return {
+      .path = std::move(path),
+      .summary = "List the images of a source",
+      .description =
+          "Lists the artifacts that the GDM's registrations and this machine's index know of a\n"
+          "source location, and whether that may not be all.",
+      .words = {},
+      .flags = location_flags() + tag_flag() +
+               FlagSpec{.name = "scan", .help = "read the registry first"},
+      .examples = {},
+      .run = run_artifacts};
+}
+
+}  // namespace
+
+CommandSpec query_ads_command() {
+  return {.path = "query ads",
+          .summary = "Show what really runs",
+          .description =
+              "Asks the clusters what runs there: version, image, health, addresses, and alarms\n"
+              "where that is not what was given.",
+          .words = {},
+          .flags = {cluster_flag()},
+          .examples = {},
+          .run = run_ads};
+}
+
+CommandSpec query_gdm_command() {
+  return {.path = "query gdm",
+          .summary = "Show what should run",
+          .description =
+              "Lists every deployment of the GDM with the image that it was given and\n"
+              "the one that its version is locked to.",
+          .words = {},
+          .flags = {},
+          .examples = {},
+          .run = run_gdm};
+}
+
+CommandSpec query_clusters_command() {
+  return {.path = "query clusters",
+          .summary = "List the clusters",
+          .description = "Lists the clusters that the GDM defines.",
+          .words = {},
+          .flags = {},
+          .examples = {},
+          .run = run_clusters};
+}
+
+CommandSpec query_artifacts_command() { return artifacts_command("query artifacts"); }
+
+CommandSpec artifact_list_command() { return artifacts_command("artifact list"); }
+
+}  // namespace sous::cli

@@ -1,0 +1,246 @@
+#include "cli/image_texts.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "cli/wording.h"
+
+namespace sous::cli {
+namespace {
+
+std::string field(std::string_view name, std::string_view value) {
+  return fmt::format("  {:<12} {}\n", name, value);
+}
+
+std::string joined(const Advisories& advisories) {
+  std::string out;
+  for (const auto& text : advisories.texts()) {
+    out += (out.empty() ? "" : ", ") + text;
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::string_view state_of(const Lock& lock) {
+  return lock.state == Lock::State::final_ ? "final" : "provisional";
+}
+
+std::string by(const Deed& deed) { return fmt::format("{}, {}", deed.who, moment(deed.when)); }
+
+std::string headline(const Decision& decision, const Style& style) {
+  std::string subject = decision.source.location.str() + " " + decision.source.version.str();
+  if (decision.wanted_revision) {
+    subject += fmt::format(" at revision {:.12}", *decision.wanted_revision);
+  }
+  if (const auto* decided = std::get_if<Decided>(&decision.verdict)) {
+    return fmt::format(
+        "{}\n{}\n",
+        style.good(fmt::format("{} is decided", subject)),
+        field("image", decided->image.str()) + field("revision", decided->revision.str()) +
+            field("rule",
+                  fmt::format("{} ({})", rule_in_words(decided->rule), rule_text(decided->rule))) +
+            field("reason", decided->reason));
+  }
+  std::string out = style.bad(fmt::format("{} is undecided", subject)) + "\n" +
+                    field("reason", verdict_reason(decision));
+  if (const auto* undecided = std::get_if<Undecided>(&decision.verdict)) {
+    for (const auto& missing : undecided->missing) {
+      out += field("missing", missing);
+    }
+  }
+  return out + "\n";
+}
+
+std::string candidate_text(const Candidate& candidate, const Style& style) {
+  const Artifact& artifact = candidate.artifact;
+  std::string out =
+      fmt::format("  {:>3}  {}  revision {}  {}{}\n",
+                  candidate.rank == 0 ? "-" : fmt::format("{}.", candidate.rank),
+                  style.bold(artifact.digest.short_hex()),
+                  artifact.revision.short_hex(),
+                  candidate.registration ? "registered" : "found in the registry",
+                  artifact.built_at ? fmt::format(", built {}", moment(*artifact.built_at)) : "");
+  out += fmt::format("       {}\n", candidate.reason);
+  out += fmt::format("       advisories: {}\n", joined(artifact.advisories));
+  for (const auto& repository : artifact.repositories) {
+    out += fmt::format("       in {}\n", repository.str());
+  }
+  return out;
+}
+
+std::string locks_of(const LockFile* file) {
+  if (file == nullptr || (file->locks.empty() && file->superseded.empty())) {
+    return field("lock", "none yet");
+  }
+  std::string out;
+  for (const Lock& lock : file->locks) {
+    out += field("lock",
+                 fmt::format("{} on {}, revision {}: {}",
+                             state_of(lock),
+                             lock.digest.short_hex(),
+                             lock.revision.short_hex(),
+                             by(lock.made)));
+    if (!lock.made.why.empty()) {
+      out += field("", lock.made.why);
+    }
+    if (!lock.evidence.empty()) {
+      out += field("", lock.evidence);
+    }
+  }
+  for (const auto& superseded : file->superseded) {
+    out += field("was locked",
+                 fmt::format("{} until {}: {}",
+                             superseded.lock.digest.short_hex(),
+                             by(superseded.ended),
+                             superseded.ended.why));
+  }
+  return out;
+}
+
+std::string registrations_of(const Decision& decision, const LockFile* file) {
+  if (file == nullptr) {
+    return field("registered", "nothing");
+  }
+  std::string out;
+  for (const auto& candidate : decision.candidates) {
+    if (candidate.registration && *candidate.registration < file->registrations.size()) {
+      const auto& registration = file->registrations[*candidate.registration];
+      out += field(
+          "registered",
+          fmt::format("{} by {}", registration.digest.short_hex(), by(registration.registered)));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string why_text(const Decision& decision, const LockFile* file, const Style& style) {
+  std::string out = headline(decision, style);
+  out += style.bold("Candidates") + "\n";
+  if (decision.candidates.empty()) {
+    out += "  none\n";
+  }
+  for (const auto& candidate : decision.candidates) {
+    out += candidate_text(candidate, style);
+  }
+  out += "\n" + style.bold("Evidence") + "\n" + locks_of(file) + registrations_of(decision, file);
+  out += "\n" + style.bold("What would change this") + "\n";
+  for (const auto& change : what_would_change(decision, file)) {
+    out += fmt::format("  - {}\n", change);
+  }
+  return out;
+}
+
+std::string build_text(const app::BuildReport& report, const Style& style) {
+  std::string tags;
+  for (const auto& tag : report.tags) {
+    tags += (tags.empty() ? "" : ", ") + tag.str();
+  }
+  std::string out =
+      style.good(fmt::format(
+          "{} {} is built", report.source.location.str(), report.source.version.str())) +
+      "\n";
+  out += field("image", report.image.str());
+  out += field("revision", report.revision.str());
+  out += field("tags", tags.empty() ? "none" : tags);
+  out += field("advisories", joined(report.advisories));
+  if (report.rebuild_of) {
+    out += field(
+        "rebuild of",
+        fmt::format("{}{}",
+                    report.rebuild_of->str(),
+                    report.identical.value_or(false) ? ", identical" : ": " + report.difference));
+  }
+  if (report.canonical && report.canonical->digest != report.image.digest) {
+    out += field("the version", "stays " + report.canonical->str());
+  }
+  return out;
+}
+
+std::string artifacts_text(const app::ArtifactReport& report, const Style& style) {
+  Table table({"VERSION", "DIGEST", "REVISION", "ADVISORIES", "BUILT", "REGISTERED", "IMAGE"});
+  for (const auto& artifact : report.artifacts) {
+    const std::string_view registered = artifact.withdrawn    ? "withdrawn"
+                                        : artifact.registered ? "yes"
+                                                              : "no";
+    table.add({artifact.source.version.canonical(),
+               artifact.digest.short_hex(),
+               artifact.revision.short_hex(),
+               joined(artifact.advisories),
+               artifact.built_at ? moment(*artifact.built_at) : "-",
+               std::string(registered),
+               artifact.names.empty() ? "-" : artifact.names.front().str()});
+  }
+  std::string out = table.empty() ? "No artifacts are known.\n" : table.render(style);
+  if (!report.completeness.is_complete()) {
+    out += style.doubtful("This may not be all:") + " " + report.completeness.reason() + "\n";
+    for (const auto& missing : report.completeness.missing()) {
+      out += fmt::format("  {}\n", missing);
+    }
+  }
+  return out;
+}
+
+std::string lock_text(const LockFile& file, const Style& style) {
+  std::string out =
+      style.bold(fmt::format("{} {}", file.source.location.str(), file.source.version.str())) +
+      "\n" + locks_of(&file);
+  Table table({"DIGEST", "REVISION", "ADVISORIES", "REGISTERED BY", "WHEN", "STATE"});
+  for (const auto& registration : file.registrations) {
+    table.add({registration.digest.short_hex(),
+               registration.revision.short_hex(),
+               joined(registration.advisories),
+               registration.registered.who,
+               moment(registration.registered.when),
+               registration.withdrawn ? "withdrawn: " + registration.withdrawn->why : "candidate"});
+  }
+  return table.empty() ? out : out + "\n" + table.render(style);
+}
+
+std::string locks_text(std::span<const LockFile* const> files, const Style& style) {
+  Table table({"LOCATION", "VERSION", "STATE", "DIGEST", "REVISION", "WHO", "WHEN"});
+  for (const LockFile* file : files) {
+    for (const Lock& lock : file->locks) {
+      table.add({file->source.location.str(),
+                 file->source.version.canonical(),
+                 std::string(state_of(lock)),
+                 lock.digest.short_hex(),
+                 lock.revision.short_hex(),
+                 lock.made.who,
+                 moment(lock.made.when)});
+    }
+  }
+  return table.empty() ? "There are no locks yet.\n" : table.render(style);
+}
+
+std::string scans_text(std::span<const ScanRecord> scans, const Style& style) {
+  Table table({"REPOSITORY", "READ AT", "TAGS", "REQUESTS", "RESULT"});
+  for (const auto& scan : scans) {
+    table.add(
+        {scan.repository.str(),
+         moment(scan.finished_at),
+         fmt::format("{}", scan.tags),
+         fmt::format("{}", scan.requests),
+         scan.completeness.is_complete() ? "complete" : "partial: " + scan.completeness.reason()});
+  }
+  return table.empty() ? "No repository was read yet.\n" : table.render(style);
+}
+
+std::string context_text(const app::SourceReading& reading, const Style& style) {
+  const auto& context = reading.context;
+  std::string out = style.bold(context.source.location.str()) + "\n";
+  out += field("version", context.source.version.str());
+  out += field("revision", context.revision ? context.revision->str() : "none");
+  out += field("tag", context.tag.empty() ? "none" : context.tag);
+  out += field("branch", reading.facts.branch.empty() ? "none" : reading.facts.branch);
+  out += field("remote", context.remote_url.empty() ? "none" : context.remote_url);
+  out += field("advisories", joined(context.advisories));
+  for (const auto& note : context.notes) {
+    out += field("note", note);
+  }
+  return out;
+}
+
+}  // namespace sous::cli

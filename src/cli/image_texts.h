@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "app/build.h"
+#include "app/queries.h"
+#include "cli/table.h"
+#include "model/decision.h"
+
+/// Answers about images, for people.
+namespace sous::cli {
+
+std::string why_text(const Decision& decision, const LockFile* file, const Style& style);
+std::string build_text(const app::BuildReport& report, const Style& style);
+std::string artifacts_text(const app::ArtifactReport& report, const Style& style);
+std::string lock_text(const LockFile& file, const Style& style);
+std::string locks_text(std::span<const LockFile* const> files, const Style& style);
+std::string scans_text(std::span<const ScanRecord> scans, const Style& style);
+std::string context_text(const app::SourceReading& reading, const Style& style);
+
+}  // namespace sous::cli

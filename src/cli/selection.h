@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/source_reader.h"
+#include "cli/command.h"
+#include "cli/session.h"
+#include "model/manifest_id.h"
+
+/// What a command is about: flags first, then the checkout in the current directory.
+namespace sous::cli {
+
+/// The flags `-source -repo -offset`, and more of the same family.
+std::vector<FlagSpec> location_flags();
+FlagSpec flavor_flag();
+FlagSpec cluster_flag();
+FlagSpec tag_flag();
+FlagSpec revision_flag();
+
+std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag);
+
+/// The directory to work in: a path given as word `place`, else the current one.
+std::string directory_of(const Session& session, std::size_t place);
+
+/// The flags for a command that works on a checkout. Fails with usage when `-source` comes with
+/// `-repo` or `-offset`.
+Result<app::SourceRequest> source_request(const Session& session);
+
+/// The location of `-source`, of `-repo` with `-offset`, or of the checkout.
+Result<SourceLocation> selected_location(Session& session, app::Node& node, const Call& call);
+Result<ManifestId> selected_manifest(Session& session, app::Node& node, const Call& call);
+Result<std::set<ClusterName>> selected_clusters(const Session& session);
+
+/// A version and, where something names one, the revision wanted of it.
+struct SelectedVersion {
+  SourceId source;
+  std::optional<std::string> revision;
+};
+
+/// The version of `-tag` (a git tag or a version), else the checkout's nearest one.
+Result<SelectedVersion> selected_version(Session& session, app::Node& node, const Call& call);
+/// The version of `-tag` alone; absent without it. Fails with usage.
+Result<std::optional<Version>> tag_version(const Session& session, const std::string& offset);
+
+}  // namespace sous::cli
