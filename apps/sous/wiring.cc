@@ -1,0 +1,89 @@
+#include "wiring.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "adapters/files_posix/file_system.h"
+#include "adapters/process_posix/process_runner.h"
+#include "adapters/system_posix/clock.h"
+#include "base/text.h"
+
+namespace sous::apps {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1ULL << 20U;
+constexpr Duration kGitLimit = std::chrono::seconds(10);
+
+/// Whoever read the answer may have gone away; then there is nobody to tell.
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) {
+      return;
+    }
+    if (count > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+}
+
+/// The system's files for the configuration, which is read before any part is made.
+struct ConfigFiles {
+  system_posix::SystemClock clock;
+  files_posix::PosixFileSystem files{clock, "/tmp"};
+};
+
+std::optional<std::string> git_config(ProcessRunner& processes,
+                                      const std::string& directory,
+                                      const std::string& key,
+                                      const Call& call) {
+  const auto answer =
+      processes.run({.argv = {"git", "config", "--get", key}, .directory = directory}, call);
+  if (!answer || answer->exit_code != 0) {
+    return std::nullopt;
+  }
+  const std::string value(trim(answer->out));
+  return value.empty() ? std::nullopt : std::optional{value};
+}
+
+}  // namespace
+
+void ProcessWiring::out(std::string_view bytes) { write_all(STDOUT_FILENO, bytes); }
+
+void ProcessWiring::err(std::string_view bytes) { write_all(STDERR_FILENO, bytes); }
+
+void ProcessWiring::set_verbosity(cli::Verbosity verbosity) { events_.set_verbosity(verbosity); }
+
+Result<std::optional<std::string>> ProcessWiring::read_file(const std::string& path) {
+  ConfigFiles own;
+  auto text = own.files.read(path, kMaxConfigBytes);
+  if (!text && text.error().code() == Code::not_found) {
+    return std::optional<std::string>{};
+  }
+  return std::optional{SOUS_TRY(std::move(text))};
+}
+
+Status ProcessWiring::write_file(const std::string& path, std::string_view text) {
+  ConfigFiles own;
+  return own.files.write(path, text, 0600);
+}
+
+std::optional<std::string> ProcessWiring::git_user() {
+  system_posix::SystemClock clock;
+  process_posix::PosixProcessRunner processes(clock);
+  const Call call{Deadline::at(clock.now() + kGitLimit), {}};
+  const auto name = git_config(processes, environment_.directory, "user.name", call);
+  const auto email = git_config(processes, environment_.directory, "user.email", call);
+  return name && email ? std::optional{*name + " <" + *email + ">"} : std::nullopt;
+}
+
+Result<app::Node*> ProcessWiring::node(const cli::Settings& settings) {
+  if (parts_ == nullptr) {
+    parts_ = SOUS_TRY(Parts::make(environment_, settings, events_));
+  }
+  return &parts_->node();
+}
+
+}  // namespace sous::apps
