@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "adapters/source_git/parse.h"
+#include "base/text.h"
 
 namespace sous::source_git {
 namespace {
-
-constexpr std::string_view kEmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-constexpr std::string_view kEmptyTreeSha256 =
-    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
 
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -46,14 +43,9 @@ class Directories {
   std::map<std::string, std::size_t, std::less<>> last_parts_;
 };
 
-// The distinct tags asked about, by name, each with its tree where it has one.
-Result<std::map<std::string, std::string>> trees_of(const Git& git,
-                                                    std::span<const TaggedName> names,
-                                                    const Call& call) {
-  std::set<std::string> tags;
-  for (const auto& name : names) {
-    tags.insert(name.tag);
-  }
+Result<std::vector<TaggedTree>> trees_behind(const Git& git,
+                                             const std::vector<std::string>& tags,
+                                             const Call& call) {
   std::string questions;
   for (const auto& tag : tags) {
     questions += "refs/tags/" + tag + "^{tree}\n";
@@ -64,26 +56,62 @@ Result<std::map<std::string, std::string>> trees_of(const Git& git,
   if (objects.size() != tags.size()) {
     return Error(Code::invalid_data, "git did not answer for every tag");
   }
-  std::map<std::string, std::string> trees;
-  auto object = objects.begin();
-  for (const auto& tag : tags) {
-    if (*object) {
-      trees.emplace(tag, **object);
+  std::vector<TaggedTree> trees;
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    if (objects[i]) {
+      trees.push_back({tags[i], *objects[i]});
     }
-    ++object;
   }
   return trees;
 }
 
+// The trees of the tags asked about, in the order of their making, so that neighbours differ
+// little.
+Result<std::vector<TaggedTree>> trees_of(const Git& git,
+                                         std::span<const TaggedName> names,
+                                         const Call& call) {
+  std::set<std::string_view> asked;
+  for (const auto& name : names) {
+    asked.insert(name.tag);
+  }
+  const std::string text = SOUS_TRY(git.output(
+      {"for-each-ref", "--sort=creatordate", "--format=" + std::string(kTreeFormat), "refs/tags"},
+      call));
+  auto trees = SOUS_TRY(parse_trees(text));
+  std::erase_if(trees, [&](const TaggedTree& tree) { return !asked.contains(tree.tag); });
+  // Tags of tags, and of trees.
+  std::vector<std::string> others;
+  for (const auto& tree : trees) {
+    if (tree.tree.empty()) {
+      others.push_back(tree.tag);
+    }
+  }
+  if (!others.empty()) {
+    std::erase_if(trees, [](const TaggedTree& tree) { return tree.tree.empty(); });
+    const auto more = SOUS_TRY(trees_behind(git, others, call));
+    trees.insert(trees.end(), more.begin(), more.end());
+  }
+  return trees;
+}
+
+Result<Directories> read_directories(const Git& git, const std::string& tree, const Call& call) {
+  const std::string text =
+      SOUS_TRY(git.output({"ls-tree", "-r", "-d", "-z", "--name-only", tree}, call));
+  Directories directories;
+  for (const std::string_view path : split(text, '\0')) {
+    if (!path.empty()) {
+      directories.apply({.added = true, .path = path});
+    }
+  }
+  return directories;
+}
+
 Result<std::string> differences(const Git& git,
-                                const std::map<std::string, std::string>& trees,
+                                std::span<const TaggedTree> trees,
                                 const Call& call) {
   std::string pairs;
-  std::string_view before =
-      trees.begin()->second.size() == kEmptyTree.size() ? kEmptyTree : kEmptyTreeSha256;
-  for (const auto& [tag, tree] : trees) {
-    pairs += std::string(before) + " " + tree + "\n";
-    before = tree;
+  for (std::size_t i = 1; i < trees.size(); ++i) {
+    pairs += trees[i - 1].tree + " " + trees[i].tree + "\n";
   }
   return git.output({"diff-tree", "--stdin", "-r", "-t", "-z", "--no-renames", "--diff-filter=ADT"},
                     call,
@@ -103,30 +131,27 @@ Result<std::vector<bool>> names_directory(const Git& git,
   if (trees.empty()) {
     return answers;
   }
-  std::multimap<std::string, std::size_t> questions;
+  std::multimap<std::string_view, std::size_t> questions;
   for (std::size_t i = 0; i < names.size(); ++i) {
     questions.emplace(names[i].tag, i);
   }
+  Directories directories = SOUS_TRY(read_directories(git, trees.front().tree, call));
   const std::string text = SOUS_TRY(differences(git, trees, call));
-  Directories directories;
   auto tree = trees.begin();
-  bool begun = false;
   const auto answer = [&] {
-    const auto [first, last] = questions.equal_range(tree->first);
+    if (tree == trees.end()) {
+      return;
+    }
+    const auto [first, last] = questions.equal_range(tree->tag);
     std::for_each(first, last, [&](const auto& question) {
       answers[question.second] = directories.names(names[question.second].name);
     });
+    ++tree;
   };
-  // A pair of trees ends where the next begins.
-  const auto next_pair = [&] {
-    if (std::exchange(begun, true) && tree != trees.end()) {
-      answer();
-      ++tree;
-    }
-  };
+  // A tree is complete where the difference to the next one begins.
   SOUS_TRY_VOID(parse_tree_diffs(
-      text, next_pair, [&](const DirectoryChange& change) { directories.apply(change); }));
-  next_pair();
+      text, answer, [&](const DirectoryChange& change) { directories.apply(change); }));
+  answer();
   if (tree != trees.end()) {
     return Error(Code::invalid_data, "git did not compare every tree");
   }

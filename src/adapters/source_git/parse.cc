@@ -124,39 +124,16 @@ Result<std::vector<GitRemote>> parse_remotes(std::string_view text) {
   return out;
 }
 
-Result<LocalTags> parse_tags(std::string_view text) {
-  LocalTags out;
-  while (!text.empty()) {
-    std::string_view rest = take(text, '\n');
-    const std::string_view line = rest;
-    const std::string_view type = take(rest, ' ');
-    const std::string_view object = take(rest, ' ');
-    const std::string_view inner_type = take(rest, ' ');
-    const std::string_view inner = take(rest, ' ');
-    if (rest.empty() || type.empty()) {
-      return unreadable("the tags", line);
-    }
-    if (type == "commit") {
-      out.tags.push_back({std::string(rest), SOUS_TRY(Revision::parse(object))});
-    } else if (type == "tag" && inner_type == "commit") {
-      out.tags.push_back({std::string(rest), SOUS_TRY(Revision::parse(inner))});
-    } else if (type == "tag" && inner_type == "tag") {
-      out.nested.emplace_back(rest);
-    }
-  }
-  return out;
-}
-
-Result<std::vector<GitTag>> parse_remote_tags(std::string_view text) {
+Result<std::vector<GitTag>> parse_tags(std::string_view text, char divider) {
   constexpr std::string_view kTags = "refs/tags/";
   constexpr std::string_view kPeeled = "^{}";
   std::vector<GitTag> out;
   while (!text.empty()) {
     std::string_view name = take(text, '\n');
     const std::string_view line = name;
-    const std::string_view object = take(name, '\t');
+    const std::string_view object = take(name, divider);
     if (!name.starts_with(kTags)) {
-      return unreadable("the remote's tags", line);
+      return unreadable("the tags", line);
     }
     name.remove_prefix(kTags.size());
     Revision commit = SOUS_TRY(Revision::parse(object));
@@ -167,9 +144,23 @@ Result<std::vector<GitTag>> parse_remote_tags(std::string_view text) {
     // What an annotated tag stands for comes right behind the tag itself.
     name.remove_suffix(kPeeled.size());
     if (out.empty() || out.back().name != name) {
-      return unreadable("the remote's tags", line);
+      return unreadable("the tags", line);
     }
     out.back().commit = std::move(commit);
+  }
+  return out;
+}
+
+Result<std::vector<TaggedTree>> parse_trees(std::string_view text) {
+  std::vector<TaggedTree> out;
+  while (!text.empty()) {
+    std::string_view tag = take(text, '\n');
+    const std::string_view line = tag;
+    const std::string_view tree = take(tag, ' ');
+    if (tag.empty() || (!tree.empty() && !Revision::parse(tree).has_value())) {
+      return unreadable("the trees of tags", line);
+    }
+    out.push_back({std::string(tag), std::string(tree)});
   }
   return out;
 }

@@ -38,20 +38,19 @@ Result<TreeStatus> parse_status(std::string_view text);
 /// `git remote -v`: the fetch URLs.
 Result<std::vector<GitRemote>> parse_remotes(std::string_view text);
 
-/// The format of the `git for-each-ref` that parse_tags reads.
-constexpr std::string_view kTagFormat =
-    "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:lstrip=2)";
+/// Tags and what they stand for: `git show-ref --tags --dereference` (parts divided by a space) and
+/// `git ls-remote --tags` (by a tab). Git tells tags of trees and blobs the same way.
+Result<std::vector<GitTag>> parse_tags(std::string_view text, char divider);
 
-struct LocalTags {
-  std::vector<GitTag> tags;         // by name
-  std::vector<std::string> nested;  // tags of tags, whose commit has to be asked for
+/// The format of the `git for-each-ref` that parse_trees reads.
+constexpr std::string_view kTreeFormat = "%(tree)%(*tree) %(refname:lstrip=2)";
+
+struct TaggedTree {
+  std::string tag;
+  std::string tree;  // empty: not the tag of a commit
 };
 
-/// Tags of anything else than a commit are left out.
-Result<LocalTags> parse_tags(std::string_view text);
-
-/// `git ls-remote --tags`. Whether a tag is one of a commit is not told there.
-Result<std::vector<GitTag>> parse_remote_tags(std::string_view text);
+Result<std::vector<TaggedTree>> parse_trees(std::string_view text);
 
 /// One line of `git cat-file --batch-check=%(objectname)` per name asked for; absent where missing.
 Result<std::vector<std::optional<std::string>>> parse_object_names(std::string_view text);

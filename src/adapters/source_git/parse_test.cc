@@ -64,34 +64,36 @@ TEST(ParseRemotes, takes_fetch_urls_with_odd_ones) {
   EXPECT_FALSE(parse_remotes("a\tb\n").has_value());
 }
 
-TEST(ParseTags, peels_and_leaves_out_what_is_no_commit) {
-  const auto tags =
-      parse_tags("commit " + kOne + "   light\n" + "tag " + kOne + " commit " + kTwo +
-                 " annotated\n" + "tag " + kOne + " tag " + kTwo + " nested\n" + "tree " + kOne +
-                 "   tree\n" + "tag " + kOne + " blob " + kTwo + " blob\n");
-  ASSERT_TRUE(tags.has_value()) << tags.error().text();
-  ASSERT_EQ(tags->tags.size(), 2U);
-  EXPECT_EQ(tags->tags[0].commit.str(), kOne);
-  EXPECT_EQ(tags->tags[1].commit.str(), kTwo);
-  EXPECT_EQ(tags->nested, (std::vector<std::string>{"nested"}));
-  EXPECT_FALSE(parse_tags("commit\n").has_value());
-  EXPECT_FALSE(parse_tags("commit abc   light\n").has_value());
-}
-
-TEST(ParseRemoteTags, takes_the_peeled_commit) {
-  const auto tags = parse_remote_tags(kOne + "\trefs/tags/a\n" + kTwo + "\trefs/tags/a^{}\n" +
-                                      kOne + "\trefs/tags/b\n");
+TEST(ParseTags, takes_the_peeled_commit) {
+  const auto tags = parse_tags(
+      kOne + "\trefs/tags/a\n" + kTwo + "\trefs/tags/a^{}\n" + kOne + "\trefs/tags/b c\n", '\t');
   ASSERT_TRUE(tags.has_value());
   ASSERT_EQ(tags->size(), 2U);
+  EXPECT_EQ((*tags)[0].name, "a");
   EXPECT_EQ((*tags)[0].commit.str(), kTwo);
+  EXPECT_EQ((*tags)[1].name, "b c");
   EXPECT_EQ((*tags)[1].commit.str(), kOne);
+  EXPECT_EQ(parse_tags(kOne + " refs/tags/x\n", ' ')->size(), 1U);
 }
 
-TEST(ParseRemoteTags, refuses_what_a_remote_must_not_send) {
-  EXPECT_FALSE(parse_remote_tags(kOne + "\trefs/heads/a\n").has_value());
-  EXPECT_FALSE(parse_remote_tags(kOne + "\trefs/tags/a^{}\n").has_value());
-  EXPECT_FALSE(parse_remote_tags("abc\trefs/tags/a\n").has_value());
-  EXPECT_FALSE(parse_remote_tags(kOne).has_value());
+TEST(ParseTags, refuses_what_a_remote_must_not_send) {
+  EXPECT_FALSE(parse_tags(kOne + "\trefs/heads/a\n", '\t').has_value());
+  EXPECT_FALSE(parse_tags(kOne + "\trefs/tags/a^{}\n", '\t').has_value());
+  EXPECT_FALSE(
+      parse_tags(kTwo + "\trefs/tags/b\n" + kOne + "\trefs/tags/a^{}\n", '\t').has_value());
+  EXPECT_FALSE(parse_tags("abc\trefs/tags/a\n", '\t').has_value());
+  EXPECT_FALSE(parse_tags(kOne, '\t').has_value());
+}
+
+TEST(ParseTrees, reads_tags_with_and_without_tree) {
+  const auto trees = parse_trees(kOne + " a\n b\n");
+  ASSERT_TRUE(trees.has_value());
+  ASSERT_EQ(trees->size(), 2U);
+  EXPECT_EQ((*trees)[0].tree, kOne);
+  EXPECT_EQ((*trees)[1].tag, "b");
+  EXPECT_EQ((*trees)[1].tree, "");
+  EXPECT_FALSE(parse_trees(kOne + "\n").has_value());
+  EXPECT_FALSE(parse_trees("abc a\n").has_value());
 }
 
 TEST(ParseTreeDiffs, refuses_cut_off_text) {

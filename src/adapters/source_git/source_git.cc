@@ -45,28 +45,17 @@ Result<TreeStatus> read_status(const Git& git, const Call& call) {
   return parse_status(text);
 }
 
-// Sorted as git sorts references: by bytes.
+// By name. Peeled from what git keeps beside packed references, without reading an object.
 Result<std::vector<GitTag>> read_tags(const Git& git, const Call& call) {
-  const std::string listed = SOUS_TRY(
-      git.output({"for-each-ref", "--format=" + std::string(kTagFormat), "refs/tags"}, call));
-  LocalTags read = SOUS_TRY(parse_tags(listed));
-  if (read.nested.empty()) {
-    return std::move(read.tags);
+  const ProcessResult result = SOUS_TRY(git.run({"show-ref", "--tags", "--dereference"}, call));
+  constexpr int kNone = 1;
+  if (result.exit_code == kNone && result.out.empty() && result.err.empty()) {
+    return std::vector<GitTag>();
   }
-  std::string questions;
-  for (const auto& name : read.nested) {
-    questions += "refs/tags/" + name + "^{commit}\n";
+  if (result.exit_code != 0) {
+    return failure("show-ref", result);
   }
-  const std::string text =
-      SOUS_TRY(git.output({"cat-file", "--batch-check=%(objectname)"}, call, std::move(questions)));
-  const auto commits = SOUS_TRY(parse_object_names(text));
-  for (std::size_t i = 0; i < std::min(commits.size(), read.nested.size()); ++i) {
-    if (commits[i]) {
-      read.tags.push_back({read.nested[i], SOUS_TRY(Revision::parse(*commits[i]))});
-    }
-  }
-  std::ranges::sort(read.tags, {}, &GitTag::name);
-  return std::move(read.tags);
+  return parse_tags(result.out, ' ');
 }
 
 Result<WallTime> commit_time(const Git& git, const Revision& commit, const Call& call) {
@@ -224,7 +213,7 @@ Result<RemoteTags> GitSourceInspector::remote_tags(const std::string& root,
     return remote_failure("asking", remote_url, result);
   }
   return RemoteTags{.url = without_credentials(remote_url),
-                    .tags = SOUS_TRY(parse_remote_tags(result.out))};
+                    .tags = SOUS_TRY(parse_tags(result.out, '\t'))};
 }
 
 Result<std::vector<bool>> GitSourceInspector::names_directory(const std::string& root,
