@@ -55,6 +55,11 @@ Rectification::Call Rectification::applied(const Status& answer,
   if (may_still_happen(answer.error().code())) {
     return end(OperationState::unverified, reason_);
   }
+  if (answer.error().code() == Code::conflict) {
+    // A newer generation is there. Settling ours as failed could end what serves until that one is
+    // healthy.
+    return superseded(reason_);
+  }
   return settle(false, reason_);
 }
 

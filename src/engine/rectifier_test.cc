@@ -196,6 +196,14 @@ TEST(Rectification, AnAnswerFromBeforeTheOrderSaysNothing) {
   EXPECT_FALSE(as<Machine::Settle>(settle)->succeeded);
 }
 
+TEST(Rectification, AnOrderThatConflictsWithANewerOneEndsNothing) {
+  Machine machine(goal());
+  machine.start();
+  const auto next = machine.applied(error(Code::conflict), kStart, 0);
+  EXPECT_NE(as<Machine::End>(next), nullptr);
+  EXPECT_EQ(machine.state(), OperationState::superseded);
+}
+
 TEST(Rectification, AHigherGenerationSupersedes) {
   Machine machine = waiting();
   EXPECT_NE(as<Machine::End>(machine.looked(seen(Health::healthy, 8), kStart, 0)), nullptr);

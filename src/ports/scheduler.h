@@ -22,7 +22,9 @@ struct DeployOrder {
 
 /// One cluster. The rectifier calls; the adapter translates. Thread-safe.
 /// Fails with unavailable or timeout (the cluster does not answer), unverified (it cannot be told
-/// whether it took the call), unauthorized, forbidden, failed (its refusal, in its own words).
+/// whether it took the call), unauthorized, forbidden, failed (its refusal, in its own words),
+/// conflict (a newer generation, or this one with another image, is there), unsupported (a kind it
+/// cannot run).
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
