@@ -379,13 +379,14 @@ Action stopped(const PlanCase& c, Action action) {
 }
 
 JudgedAction decided(const PlanCase& c, Action action) {
+  // First it must be ours; what else differs is the next plan's.
+  if (auto image = adoptable(c); image && c.observed->gdm_id != c.gdm.id) {
+    return {with_adopted(c, std::move(action), std::move(*image))};
+  }
   if (c.deployment.spec.num_instances == 0) {
     action = stopped(c, std::move(action));
     const bool ends = action.kind == ActionKind::scale;
     return {std::move(action), ends};
-  }
-  if (auto image = adoptable(c); image && c.observed->gdm_id != c.gdm.id) {
-    return {with_adopted(c, std::move(action), std::move(*image))};
   }
   const bool anew = c.policy.choose_anew || needs_choice(c.deployment, c.given);
   action = anew ? with_chosen(c, std::move(action)) : with_given(c, std::move(action));
