@@ -89,7 +89,7 @@ std::string word() {
       element('a', 'b', 'c', 'x', 'y', 'z', '0', '7', '-', '_', 'Q')));
 }
 
-std::string name() { return "n" + word(); }
+std::string name() { return "n" + word().substr(0, 60); }
 
 template <typename T, typename Make>
 std::vector<T> list_of(int most, Make make) {

@@ -163,7 +163,9 @@ class Document {
   }
 
   std::string apply(Patches patches) const {
-    std::ranges::sort(patches, {}, [](const Patch& patch) { return patch.span.begin; });
+    // An insertion goes before a removal that begins at the same place.
+    std::ranges::sort(
+        patches, {}, [](const Patch& p) { return std::pair(p.span.begin, p.span.end); });
     std::string out;
     std::size_t at = 0;
     for (const Patch& patch : patches) {
@@ -258,11 +260,7 @@ class Document {
       // `- a: 1` with a next line `  b: 2` becomes `- b: 2`.
       return Patches{{{begin, place.around->entries[index + 1].key.span.begin}, ""}};
     }
-    std::size_t from = first;
-    if (next == text_.size() && first > 0 && !text_.ends_with('\n')) {
-      from = line_end(first - 1);  // the text goes on ending without a newline
-    }
-    Patches out = {{{from, next}, ""}};
+    Patches out = {{{first, next}, ""}};
     if (alone && place.around != &root_) {
       const std::size_t colon = end_of_line_before(*place.around);
       out.push_back({{colon, colon}, " {}"});

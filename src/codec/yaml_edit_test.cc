@@ -75,6 +75,11 @@ TEST(YamlSet, KeepsBlockScalarsBeforeANewKey) {
             "a:\n  b: |+\n    one\n\n\n  d: x\nc: 1\n");
 }
 
+TEST(YamlSet, RefusesToChangeABlockScalarByTheWay) {
+  // Without a newline at the end of the file the value is "one"; with a line after it, "one\n".
+  EXPECT_FALSE(yaml_set("a: |\n  one", {"b"}, YamlValue::of("x")));
+}
+
 TEST(YamlSet, RefusesWhatItCannotDoInPlace) {
   const auto refused = [](std::string_view text, const YamlPath& path) {
     const auto out = yaml_set(text, path, YamlValue::of("x"));
@@ -104,7 +109,8 @@ TEST(YamlRemove, TakesTheLinesOfAKey) {
   EXPECT_EQ(removed("a:\n  b:\n    c: 1\n  d: 2\n", {"a", "b"}), "a:\n  d: 2\n");
   EXPECT_EQ(removed("a:\n  b: 1\n", {"a", "b"}), "a: {}\n");
   EXPECT_EQ(removed("a: # why\n  b: 1\nc: 2\n", {"a", "b"}), "a: {} # why\nc: 2\n");
-  EXPECT_EQ(removed("a: 1\nb: 2", {"b"}), "a: 1");
+  EXPECT_EQ(removed("a: 1\nb: 2", {"b"}), "a: 1\n");
+  EXPECT_EQ(removed("a: |\n  x\nb: 2", {"b"}), "a: |\n  x\n");
   EXPECT_EQ(removed("a: {b: 1, c: 2, d: 3}\n", {"a", "c"}), "a: {b: 1, d: 3}\n");
   EXPECT_EQ(removed("a: {b: 1, c: 2}\n", {"a", "c"}), "a: {b: 1}\n");
   EXPECT_EQ(removed("a: {b: 1}\n", {"a", "b"}), "a: {}\n");
