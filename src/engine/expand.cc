@@ -18,7 +18,7 @@ std::string fingerprint(Kind kind, const DeploySpec& spec) {
     fmt::format_to(
         std::back_inserter(text), "{}:{}={}:{}\n", field.size(), field, value.size(), value);
   }
-  return Digest::sha256_of(text).short_hex(16);
+  return Digest::sha256_of(text).short_hex(15);
 }
 
 Deployment expand(const Manifest& manifest,

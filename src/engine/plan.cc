@@ -1,10 +1,11 @@
 #include "engine/plan.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,29 +15,26 @@
 namespace sous::engine {
 namespace {
 
-struct HashManifest {
-  std::size_t operator()(const ManifestId* id) const noexcept {
-    const std::hash<std::string> hash;
-    return hash(id->source().repo()) * 31 + hash(id->source().offset()) * 7 + hash(id->flavor());
-  }
-};
-
-struct SameManifest {
-  bool operator()(const ManifestId* a, const ManifestId* b) const noexcept { return *a == *b; }
-};
+std::uint64_t hash_of(const ManifestId& id) {
+  const std::hash<std::string_view> hash;
+  return (hash(id.source().repo()) * 31 + hash(id.source().offset())) * 31 + hash(id.flavor());
+}
 
 /// One observed cluster: what runs there by manifest, and what the plan would end.
 class ClusterView {
  public:
-  ClusterView(const Gdm& gdm, const Observation& observation) : observation_(&observation) {
-    by_manifest_.reserve(observation.deployments.size());
+  ClusterView(const Gdm& gdm, const Observation& observation)
+      : observation_(&observation),
+        definition_(defined(gdm, observation.cluster)),
+        slots_(std::bit_ceil(2 * observation.deployments.size() + 1)) {
     for (const auto& seen : observation.deployments) {
       if (seen.id.cluster != observation.cluster) {
         continue;
       }
-      const auto [at, added] = by_manifest_.try_emplace(&seen.id.manifest, &seen);
-      if (!added && is_nearer(gdm, seen, *at->second)) {
-        at->second = &seen;
+      const std::uint64_t hash = hash_of(seen.id.manifest);
+      Slot& slot = slots_[place_of(hash, seen.id.manifest)];
+      if (slot.seen == nullptr || is_nearer(gdm, seen, *slot.seen)) {
+        slot = {hash, &seen};
       }
     }
   }
@@ -45,9 +43,12 @@ class ClusterView {
 
   const Completeness& completeness() const { return observation_->completeness; }
 
-  const ObservedDeployment* find(const ManifestId& manifest) const {
-    const auto found = by_manifest_.find(&manifest);
-    return found == by_manifest_.end() ? nullptr : found->second;
+  /// Null for a cluster that is not defined: nothing is intended there.
+  const ClusterDefinition* definition() const { return definition_; }
+
+  /// `hash` is that of `manifest`, computed once for all clusters.
+  const ObservedDeployment* find(std::uint64_t hash, const ManifestId& manifest) const {
+    return slots_[place_of(hash, manifest)].seen;
   }
 
   void count(bool runs) { running_ += runs ? 1 : 0; }
@@ -64,6 +65,27 @@ class ClusterView {
   }
 
  private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    const ObservedDeployment* seen = nullptr;
+  };
+
+  static const ClusterDefinition* defined(const Gdm& gdm, const ClusterName& name) {
+    const auto found = gdm.definitions.clusters.find(name);
+    return found == gdm.definitions.clusters.end() ? nullptr : &found->second;
+  }
+
+  /// Where a manifest stands, or would: open addressing, never more than half full.
+  std::size_t place_of(std::uint64_t hash, const ManifestId& manifest) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].seen != nullptr &&
+           (slots_[at].hash != hash || slots_[at].seen->id.manifest != manifest)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
   /// Several GDMs may run the same deployment in one cluster: ours counts, else the original's.
   static bool is_nearer(const Gdm& gdm, const ObservedDeployment& a, const ObservedDeployment& b) {
     const auto key = [&](const ObservedDeployment& seen) {
@@ -77,8 +99,8 @@ class ClusterView {
   }
 
   const Observation* observation_;
-  std::unordered_map<const ManifestId*, const ObservedDeployment*, HashManifest, SameManifest>
-      by_manifest_;
+  const ClusterDefinition* definition_;
+  std::vector<Slot> slots_;  // by manifest; a power of two
   std::size_t running_ = 0;
   std::vector<std::size_t> ending_;  // places in the plan's actions
 };
@@ -161,20 +183,22 @@ class Planner {
   }
 
   void plan_one(const Deployment& deployment, const GivenRecord* given, ClusterView& view) {
-    const ObservedDeployment* observed = view.find(deployment.id.manifest);
+    const ObservedDeployment* observed =
+        view.find(hashed(deployment.id.manifest), deployment.id.manifest);
     const auto choice = chosen_.empty() ? chosen_.end() : chosen_.find(deployment.id);
-    take(view,
-         observed,
-         judge({.gdm = gdm_,
-                .deployment = deployment,
-                .cluster = gdm_.definitions.clusters.find(view.name())->second,
-                .seen = view.completeness(),
-                .observed = observed,
-                .given = given,
-                .locks = locks_of(deployment),
-                .chosen = choice == chosen_.end() ? nullptr : &choice->second,
-                .policy = policy_,
-                .now = now_}));
+    Action& action = actions_.emplace_back(Action{.id = deployment.id});
+    const bool ends = judge({.gdm = gdm_,
+                             .deployment = deployment,
+                             .cluster = *view.definition(),
+                             .seen = view.completeness(),
+                             .observed = observed,
+                             .given = given,
+                             .locks = locks_of(deployment),
+                             .chosen = choice == chosen_.end() ? nullptr : &choice->second,
+                             .policy = policy_,
+                             .now = now_},
+                            action);
+    account(view, observed, ends);
   }
 
   void plan_gone(const GivenRecord& given, const Expansion& expansion) {
@@ -184,18 +208,27 @@ class Planner {
         std::ranges::binary_search(expansion.blocked, id, {}, &BlockedDeployment::id)) {
       return;
     }
-    const ObservedDeployment* observed = view->find(id.manifest);
+    const ObservedDeployment* observed = view->find(hash_of(id.manifest), id.manifest);
     if (auto gone = judge_gone(gdm_, given, view->completeness(), observed, policy_, now_)) {
-      take(*view, observed, std::move(*gone));
+      actions_.push_back(std::move(gone->action));
+      account(*view, observed, gone->ends_something);
     }
   }
 
-  void take(ClusterView& view, const ObservedDeployment* observed, JudgedAction judged) {
-    view.count(observed != nullptr && (observed->gdm_id == gdm_.id || judged.ends_something));
-    if (judged.ends_something) {
-      view.ends(actions_.size());
+  /// Counts what the last action is about.
+  void account(ClusterView& view, const ObservedDeployment* observed, bool ends) {
+    view.count(observed != nullptr && (observed->gdm_id == gdm_.id || ends));
+    if (ends) {
+      view.ends(actions_.size() - 1);
     }
-    actions_.push_back(std::move(judged.action));
+  }
+
+  std::uint64_t hashed(const ManifestId& manifest) {
+    if (hashed_ == nullptr || *hashed_ != manifest) {
+      hashed_ = &manifest;
+      hash_ = hash_of(manifest);
+    }
+    return hash_;
   }
 
   /// Blocks what would end too much of a cluster at once, unless exactly that was agreed to.
@@ -245,6 +278,8 @@ class Planner {
   std::map<DeploymentId, GivenRecord>::const_iterator next_given_;
   std::optional<SourceId> last_source_;
   const LockFile* last_locks_ = nullptr;
+  const ManifestId* hashed_ = nullptr;
+  std::uint64_t hash_ = 0;  // of *hashed_
   std::vector<Action> actions_;
 };
 

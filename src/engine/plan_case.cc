@@ -10,33 +10,33 @@
 namespace sous::engine {
 namespace {
 
-Action with(Action action, ActionKind kind, std::string reason) {
+void settle(Action& action, ActionKind kind, std::string reason) {
   action.kind = kind;
   action.reason = std::move(reason);
-  return action;
 }
 
-Action begin(DeploymentId id,
-             const Version& version,
-             const GivenRecord* given,
-             const ObservedDeployment* observed) {
-  Action out{.id = std::move(id)};
-  out.version = version;
-  out.precondition.generation = given != nullptr ? given->current().generation : 0;
+void begin(Action& action,
+           const Version& version,
+           const GivenRecord* given,
+           const ObservedDeployment* observed) {
+  action.version = version;
+  action.precondition.generation = given != nullptr ? given->current().generation : 0;
   if (observed != nullptr) {
-    out.from = observed->running;
-    out.precondition.observed_digest = observed->running;
+    action.from = observed->running;
+    action.precondition.observed_digest = observed->running;
   }
-  return out;
 }
 
-/// What does nothing depends on no revision, and a big plan is mostly that.
-Action finished(const Gdm& gdm, Action action) {
-  if (action.kind != ActionKind::nothing) {
-    action.precondition.manifest_revision = gdm.revision;
-    action.precondition.lock_revision = gdm.revision;
+/// What does nothing depends on no revision and gives none, and a big plan is mostly that.
+void finish(const Gdm& gdm, const GivenRecord* given, Action& action) {
+  if (action.kind == ActionKind::nothing) {
+    return;
   }
-  return action;
+  action.precondition.manifest_revision = gdm.revision;
+  action.precondition.lock_revision = gdm.revision;
+  if (action.to && !action.revision && given != nullptr && given->current().image == *action.to) {
+    action.revision = given->current().revision;
+  }
 }
 
 const GivenEntry* valid_entry(const GivenRecord* given) {
@@ -48,10 +48,10 @@ bool is_held(const GivenRecord* given, const PlanPolicy& policy, WallTime now) {
          (!given->hold->until || *given->hold->until > now);
 }
 
-Action blocked_by_hold(const GivenRecord& given, Action action) {
-  return with(std::move(action),
-              ActionKind::blocked,
-              fmt::format("held by {}: {}", given.hold->held.who, given.hold->held.why));
+void block_by_hold(const GivenRecord& given, Action& action) {
+  settle(action,
+         ActionKind::blocked,
+         fmt::format("held by {}: {}", given.hold->held.who, given.hold->held.why));
 }
 
 bool runs_for_long(Kind kind) { return kind == Kind::http_service || kind == Kind::worker; }
@@ -84,33 +84,28 @@ std::optional<ImageByDigest> adoptable(const PlanCase& c) {
   return c.observed->asked;  // the running one is a platform's of the index that was asked for
 }
 
-/// Why nothing may be done to what runs, or nothing.
-std::optional<Action> not_ours(const PlanCase& c, const Action& action) {
+/// Settles what may not be touched because somebody else, or a newer GDM, gave it.
+bool is_not_ours(const PlanCase& c, Action& action) {
   const ObservedDeployment& seen = *c.observed;
   if (seen.gdm_id == c.gdm.id) {
     const std::uint64_t known = c.given != nullptr ? c.given->current().generation : 0;
-    if (seen.generation > known) {
-      return with(action, ActionKind::undecided, "given by a newer GDM than was read");
+    if (seen.generation <= known) {
+      return false;
     }
-    return std::nullopt;
+    settle(action, ActionKind::undecided, "given by a newer GDM than was read");
+    return true;
   }
-  if (c.policy.adopt) {
-    return std::nullopt;
+  if (c.policy.adopt ||
+      (seen.gdm_id.empty() && (names_what_was_adopted(c.given, seen) || adoptable(c)))) {
+    return false;
   }
-  if (seen.gdm_id.empty()) {
-    if (names_what_was_adopted(c.given, seen) || adoptable(c)) {
-      return std::nullopt;
-    }
-    return with(action,
-                ActionKind::blocked,
-                "what runs there was not given by this GDM; take it over with `sous deploy "
-                "--adopt`");
-  }
-  return with(action,
-              ActionKind::blocked,
-              fmt::format("it was given by another GDM ({}); take it over with `sous deploy "
-                          "--adopt`",
-                          seen.gdm_id));
+  settle(action,
+         ActionKind::blocked,
+         fmt::format("{}; take it over with `sous deploy --adopt`",
+                     seen.gdm_id.empty()
+                         ? "what runs there was not given by this GDM"
+                         : fmt::format("it was given by another GDM ({})", seen.gdm_id)));
+  return true;
 }
 
 const BrokenRecord* broken_given(const PlanCase& c) {
@@ -123,80 +118,84 @@ const BrokenRecord* broken_given(const PlanCase& c) {
   return found == c.gdm.broken.end() ? nullptr : &*found;
 }
 
-std::optional<Action> never_acted_on(const PlanCase& c, const Action& action) {
+/// Settles what must not be acted on whatever differs.
+bool is_never_acted_on(const PlanCase& c, Action& action) {
   if (c.deployment.spec.version.is_none()) {
-    return with(action, ActionKind::nothing, "no version yet");
+    settle(action, ActionKind::nothing, "no version yet");
+    return true;
   }
   if (const auto* broken = broken_given(c)) {
-    return with(
-        action, ActionKind::blocked, fmt::format("given record unreadable: {}", broken->path));
+    settle(action, ActionKind::blocked, fmt::format("given record unreadable: {}", broken->path));
+    return true;
   }
-  if (c.observed == nullptr) {
-    return c.seen.is_complete()
-               ? std::nullopt
-               : std::optional{with(action,
-                                    ActionKind::undecided,
-                                    fmt::format("it was not seen, but the cluster could be read "
-                                                "only in part: {}",
-                                                c.seen.reason()))};
+  if (c.observed != nullptr) {
+    return is_not_ours(c, action);
   }
-  return not_ours(c, action);
+  if (c.seen.is_complete()) {
+    return false;
+  }
+  settle(action,
+         ActionKind::undecided,
+         fmt::format("it was not seen, but the cluster could be read only in part: {}",
+                     c.seen.reason()));
+  return true;
 }
 
 // ---- which image ------------------------------------------------------------
 
-Action blocked_by_verdict(const PlanCase& c, Action action) {
+void settle_by_verdict(const PlanCase& c, Action& action) {
   const SourceId source = c.deployment.source();
   if (const auto* undecided = std::get_if<Undecided>(&c.chosen->verdict)) {
-    return with(std::move(action),
-                ActionKind::undecided,
-                fmt::format("the image of {} cannot be decided: {}",
-                            source.str(),
-                            fmt::join(undecided->missing, "; ")));
+    settle(action,
+           ActionKind::undecided,
+           fmt::format("the image of {} cannot be decided: {}",
+                       source.str(),
+                       fmt::join(undecided->missing, "; ")));
+  } else if (const auto* elsewhere = std::get_if<LockedElsewhere>(&c.chosen->verdict)) {
+    settle(action,
+           ActionKind::blocked,
+           fmt::format("version {} is locked to revision {}, and {} was asked for",
+                       source.version.canonical(),
+                       elsewhere->lock.revision.short_hex(),
+                       elsewhere->wanted));
+  } else {
+    settle(action,
+           ActionKind::blocked,
+           fmt::format("no image: nothing was built for {}", source.str()));
   }
-  if (const auto* elsewhere = std::get_if<LockedElsewhere>(&c.chosen->verdict)) {
-    return with(std::move(action),
-                ActionKind::blocked,
-                fmt::format("version {} is locked to revision {}, and {} was asked for",
-                            source.version.canonical(),
-                            elsewhere->lock.revision.short_hex(),
-                            elsewhere->wanted));
-  }
-  return with(std::move(action),
-              ActionKind::blocked,
-              fmt::format("no image: nothing was built for {}", source.str()));
 }
 
-/// Sets the image to give as the choice says, or turns the action into blocked or undecided.
-Action with_chosen(const PlanCase& c, Action action) {
+/// Sets the image to give as the choice says, or settles the action as blocked or undecided.
+void set_chosen(const PlanCase& c, Action& action) {
   if (c.chosen == nullptr) {
-    return with(std::move(action),
-                ActionKind::undecided,
-                fmt::format("the image of {} was not looked for", c.deployment.source().str()));
+    settle(action,
+           ActionKind::undecided,
+           fmt::format("the image of {} was not looked for", c.deployment.source().str()));
+    return;
   }
   const auto* decided = std::get_if<Decided>(&c.chosen->verdict);
   if (decided == nullptr) {
-    return blocked_by_verdict(c, std::move(action));
+    settle_by_verdict(c, action);
+    return;
   }
   const GivenEntry* entry = valid_entry(c.given);
   if (const auto bad = unacceptable_advisory(c.chosen->advisories, c.cluster)) {
     auto text =
         fmt::format("Advisory unacceptable on image: {} for {}", *bad, c.deployment.source().str());
     if (entry == nullptr || entry->image.digest != decided->image.digest) {
-      return with(std::move(action), ActionKind::blocked, std::move(text));
+      settle(action, ActionKind::blocked, std::move(text));
+      return;
     }
     action.alarms.push_back(std::move(text));
   }
   action.to = decided->image;
   action.revision = decided->revision;
-  return action;
 }
 
 /// A record's image stands, whatever the cluster allows by now; the plan only warns.
-Action with_given(const PlanCase& c, Action action) {
+void set_given(const PlanCase& c, Action& action) {
   const GivenEntry& entry = c.given->current();
   action.to = entry.image;
-  action.revision = entry.revision;
   const Registration* known =
       c.locks != nullptr ? c.locks->registration_of(entry.image.digest) : nullptr;
   if (known != nullptr && !known->advisories.empty()) {
@@ -205,10 +204,9 @@ Action with_given(const PlanCase& c, Action action) {
           fmt::format("the cluster does not allow the given image's advisory: {}", *bad));
     }
   }
-  return action;
 }
 
-Action with_adopted(const PlanCase& c, Action action, ImageByDigest image) {
+void adopt(const PlanCase& c, Action& action, ImageByDigest image) {
   action.to = std::move(image);
   action.revision = c.observed->revision;
   action.adopts = c.observed->scheduler_id;
@@ -218,8 +216,7 @@ Action with_adopted(const PlanCase& c, Action action, ImageByDigest image) {
     action.alarms.push_back(fmt::format("image {} ranks higher than the running one",
                                         decided->image.digest.short_hex()));
   }
-  return with(
-      std::move(action), ActionKind::update, "adopted: the running image is recorded as given");
+  settle(action, ActionKind::update, "adopted: the running image is recorded as given");
 }
 
 // ---- what differs -----------------------------------------------------------
@@ -279,74 +276,83 @@ bool runs_other_image(const PlanCase& c, const Digest& wanted) {
                            : c.observed->running && *c.observed->running != wanted;
 }
 
-/// The action for what runs and has no valid record.
-JudgedAction replaced_or_recorded(const PlanCase& c, Action action) {
-  if (!runs_other_image(c, action.to->digest)) {
-    return {with(std::move(action), ActionKind::update, "the running image is recorded as given")};
+/// Settles what runs and has no valid record. Here and below: whether it ends something.
+bool replace_or_record(const PlanCase& c, Action& action) {
+  const bool replaces = runs_other_image(c, action.to->digest);
+  if (replaces) {
+    settle(action, ActionKind::replace_image, "another image runs");
+  } else {
+    settle(action, ActionKind::update, "the running image is recorded as given");
   }
-  return {with(std::move(action), ActionKind::replace_image, "another image runs"), true};
+  return replaces;
 }
 
-Action settled_by_differences(const PlanCase& c, const GivenEntry& entry, Action action) {
+/// Going on with what was begun restarts nothing, and defaults wait for a deploy.
+bool settle_by_differences(const PlanCase& c, const GivenEntry& entry, Action& action) {
   if (action.differences.empty()) {
     if (entry.outcome == Outcome::pending) {
-      return with(std::move(action),
-                  ActionKind::update,
-                  fmt::format("how generation {} ended is not known yet", entry.generation));
+      settle(action,
+             ActionKind::update,
+             fmt::format("how generation {} ended is not known yet", entry.generation));
+      return false;
     }
     if (c.observed->health == Health::failed) {
       action.alarms.push_back(fmt::format("it runs as given, but failed: {}", c.observed->message));
     }
-    return with(std::move(action), ActionKind::nothing, "runs as given");
+    settle(action, ActionKind::nothing, "runs as given");
+    return false;
   }
   if (differs_in(action, "generation")) {
-    return with(std::move(action),
-                ActionKind::update,
-                fmt::format("generation {} was given and does not run", entry.generation));
+    settle(action,
+           ActionKind::update,
+           fmt::format("generation {} was given and does not run", entry.generation));
+    return true;
   }
   if (differs_in(action, "running specification")) {
-    return with(std::move(action), ActionKind::update, "the cluster runs another specification");
+    settle(action, ActionKind::update, "the cluster runs another specification");
+    return true;
   }
   if (differs_in(action, "defaults")) {
-    return with(std::move(action), ActionKind::update, std::string(kDefaultsReason));
+    settle(action, ActionKind::update, std::string(kDefaultsReason));
+    return false;
   }
-  return differs_in(action, "NumInstances")
-             ? with(std::move(action), ActionKind::scale, "the number of instances differs")
-             : with(std::move(action), ActionKind::update, "the specification changed");
+  if (differs_in(action, "NumInstances")) {
+    settle(action, ActionKind::scale, "the number of instances differs");
+    return false;
+  }
+  settle(action, ActionKind::update, "the specification changed");
+  return true;
 }
 
-JudgedAction compared(const PlanCase& c, Action action) {
+bool settle_by_comparison(const PlanCase& c, Action& action) {
   const GivenEntry* entry = valid_entry(c.given);
   if (entry == nullptr) {
-    return replaced_or_recorded(c, std::move(action));
+    return replace_or_record(c, action);
   }
   compare_specification(c, *entry, action);
   if (runs_other_image(c, action.to->digest)) {
     const auto& was = c.observed->asked ? c.observed->asked->digest : *c.observed->running;
     action.differences.insert(action.differences.begin(),
                               {"image", was.str(), action.to->digest.str()});
-    return {with(std::move(action),
-                 ActionKind::replace_image,
-                 fmt::format("version {} is image {}",
-                             c.deployment.spec.version.canonical(),
-                             action.to->digest.short_hex())),
-            true};
+    settle(action,
+           ActionKind::replace_image,
+           fmt::format("version {} is image {}",
+                       c.deployment.spec.version.canonical(),
+                       action.to->digest.short_hex()));
+    return true;
   }
   if (c.observed->running && *c.observed->running != action.to->digest) {
     action.alarms.emplace_back("the running image differs from the given one");
   }
   if (c.observed->health == Health::stopped && c.deployment.kind != Kind::once) {
-    return {with(std::move(action), ActionKind::create, "it is stopped")};
+    settle(action, ActionKind::create, "it is stopped");
+    return false;
   }
   if (c.policy.force) {
-    return {with(std::move(action), ActionKind::update, "given again on request"), true};
+    settle(action, ActionKind::update, "given again on request");
+    return true;
   }
-  const bool is_known_end = entry->outcome != Outcome::pending || !action.differences.empty();
-  JudgedAction out{settled_by_differences(c, *entry, std::move(action))};
-  // Going on with what was begun restarts nothing, and defaults wait for a deploy.
-  out.ends_something =
-      out.action.kind == ActionKind::update && is_known_end && !is_defaults_update(out.action);
-  return out;
+  return settle_by_differences(c, *entry, action);
 }
 
 // ---- what forbids it --------------------------------------------------------
@@ -369,60 +375,72 @@ bool recovered(const PlanCase& c) {
          c.observed->generation == c.given->current().generation;
 }
 
-Action stopped(const PlanCase& c, Action action) {
+bool settle_without_instances(const PlanCase& c, Action& action) {
   const ObservedDeployment* seen = c.observed;
   const bool comes_up = seen != nullptr && seen->health == Health::pending;
   if (seen == nullptr || seen->health == Health::stopped || (seen->instances == 0 && !comes_up)) {
-    return with(std::move(action), ActionKind::nothing, "no instances wanted");
+    settle(action, ActionKind::nothing, "no instances wanted");
+    return false;
   }
-  return with(std::move(action), ActionKind::scale, "no instances wanted: it is stopped");
+  settle(action, ActionKind::scale, "no instances wanted: it is stopped");
+  return true;
 }
 
-JudgedAction decided(const PlanCase& c, Action action) {
+bool decide(const PlanCase& c, Action& action) {
   // First it must be ours; what else differs is the next plan's.
-  if (auto image = adoptable(c); image && c.observed->gdm_id != c.gdm.id) {
-    return {with_adopted(c, std::move(action), std::move(*image))};
+  if (c.given == nullptr) {
+    if (auto image = adoptable(c); image && c.observed->gdm_id != c.gdm.id) {
+      adopt(c, action, std::move(*image));
+      return false;
+    }
   }
   if (c.deployment.spec.num_instances == 0) {
-    action = stopped(c, std::move(action));
-    const bool ends = action.kind == ActionKind::scale;
-    return {std::move(action), ends};
+    return settle_without_instances(c, action);
   }
-  const bool anew = c.policy.choose_anew || needs_choice(c.deployment, c.given);
-  action = anew ? with_chosen(c, std::move(action)) : with_given(c, std::move(action));
+  if (c.policy.choose_anew || needs_choice(c.deployment, c.given)) {
+    set_chosen(c, action);
+  } else {
+    set_given(c, action);
+  }
   if (!action.to) {
-    return {std::move(action)};
+    return false;
   }
-  return c.observed == nullptr
-             ? JudgedAction{with(std::move(action), ActionKind::create, "it does not run")}
-             : compared(c, std::move(action));
+  if (c.observed != nullptr) {
+    return settle_by_comparison(c, action);
+  }
+  settle(action, ActionKind::create, "it does not run");
+  return false;
+}
+
+/// Settles what a hold, or the failure of just this, forbids.
+void apply_limits(const PlanCase& c, Action& action) {
+  if (changes_something(action.kind) && is_held(c.given, c.policy, c.now)) {
+    block_by_hold(*c.given, action);
+    return;
+  }
+  const bool open = changes_something(action.kind) || action.kind == ActionKind::nothing;
+  if (open && c.deployment.spec.num_instances > 0 && generation_failed(c) &&
+      (action.kind != ActionKind::nothing || !recovered(c))) {
+    const GivenEntry& entry = c.given->current();
+    settle(action,
+           ActionKind::blocked,
+           fmt::format("generation failed: {} (generation {}); `sous retry` tries it again",
+                       entry.outcome_reason,
+                       entry.generation));
+  }
 }
 
 }  // namespace
 
-JudgedAction judge(const PlanCase& c) {
-  Action action = begin(c.deployment.id, c.deployment.spec.version, c.given, c.observed);
-  if (auto settled = never_acted_on(c, action)) {
-    return {finished(c.gdm, std::move(*settled))};
+bool judge(const PlanCase& c, Action& action) {
+  begin(action, c.deployment.spec.version, c.given, c.observed);
+  bool ends = false;
+  if (!is_never_acted_on(c, action)) {
+    ends = decide(c, action);
+    apply_limits(c, action);
   }
-  JudgedAction out = decided(c, std::move(action));
-  Action& judged = out.action;
-  const bool stops = c.deployment.spec.num_instances == 0;
-  if (changes_something(judged.kind) && is_held(c.given, c.policy, c.now)) {
-    judged = blocked_by_hold(*c.given, std::move(judged));
-  } else if (!stops && generation_failed(c) && judged.kind != ActionKind::blocked &&
-             judged.kind != ActionKind::undecided &&
-             (judged.kind != ActionKind::nothing || !recovered(c))) {
-    const GivenEntry& entry = c.given->current();
-    judged = with(std::move(judged),
-                  ActionKind::blocked,
-                  fmt::format("generation failed: {} (generation {}); `sous retry` tries it again",
-                              entry.outcome_reason,
-                              entry.generation));
-  }
-  out.ends_something = out.ends_something && changes_something(judged.kind);
-  judged = finished(c.gdm, std::move(judged));
-  return out;
+  finish(c.gdm, c.given, action);
+  return ends && changes_something(action.kind);
 }
 
 std::optional<JudgedAction> judge_gone(const Gdm& gdm,
@@ -435,31 +453,29 @@ std::optional<JudgedAction> judge_gone(const Gdm& gdm,
   if (!runs && (observed != nullptr || given.removed)) {
     return std::nullopt;  // somebody else's, or gone as it should be
   }
-  Action action = begin(given.deployment, given.current().version, &given, observed);
-  const auto settled = [&](ActionKind kind, std::string reason) {
-    return JudgedAction{finished(gdm, with(std::move(action), kind, std::move(reason)))};
-  };
+  JudgedAction out{.action = {.id = given.deployment}};
+  begin(out.action, given.current().version, &given, observed);
   const auto broken = std::ranges::find_if(gdm.broken, [&](const BrokenRecord& record) {
     return record.manifest == given.deployment.manifest && !record.path.starts_with("given/");
   });
   if (broken != gdm.broken.end()) {
-    return settled(ActionKind::blocked, fmt::format("manifest unreadable: {}", broken->path));
+    settle(out.action, ActionKind::blocked, fmt::format("manifest unreadable: {}", broken->path));
+  } else if (!runs && !seen.is_complete()) {
+    settle(out.action,
+           ActionKind::undecided,
+           fmt::format("its manifest entry is gone, and it was not seen, but the cluster could be "
+                       "read only in part: {}",
+                       seen.reason()));
+  } else if (runs && observed->generation > given.current().generation) {
+    settle(out.action, ActionKind::undecided, "given by a newer GDM than was read");
+  } else if (is_held(&given, policy, now)) {
+    block_by_hold(given, out.action);
+  } else {
+    // What does not run any more is removed too: its record must say so.
+    settle(out.action, ActionKind::remove, "its manifest entry is gone");
+    out.ends_something = runs;
   }
-  if (!runs && !seen.is_complete()) {
-    return settled(ActionKind::undecided,
-                   fmt::format("its manifest entry is gone, and it was not seen, but the cluster "
-                               "could be read only in part: {}",
-                               seen.reason()));
-  }
-  if (runs && observed->generation > given.current().generation) {
-    return settled(ActionKind::undecided, "given by a newer GDM than was read");
-  }
-  if (is_held(&given, policy, now)) {
-    return JudgedAction{finished(gdm, blocked_by_hold(given, std::move(action)))};
-  }
-  // What does not run any more is removed too: its record must say so.
-  auto out = settled(ActionKind::remove, "its manifest entry is gone");
-  out.ends_something = runs;
+  finish(gdm, &given, out.action);
   return out;
 }
 

@@ -23,8 +23,9 @@ struct JudgedAction {
   bool ends_something = false;  // removes, stops or restarts what runs
 };
 
-/// The action for one intended deployment, with its reason.
-JudgedAction judge(const PlanCase& c);
+/// Fills in the action for one intended deployment, of which the id is set already; tells whether
+/// it ends something. In place, because a plan holds very many.
+bool judge(const PlanCase& c, Action& action);
 
 /// The action for what a record says was given and no manifest entry asks for any more: removed
 /// only where it carries the GDM's id and nothing newer or broken speaks against it. Nothing when
