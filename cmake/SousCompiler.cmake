@@ -39,7 +39,9 @@ target_include_directories(sous_build_flags INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(sous_build_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual -Wundef -Wimplicit-fallthrough -Wmissing-declarations
-  -Wswitch -Wcast-align -Wunused)
+  -Wswitch -Wcast-align -Wunused
+  # Designated initialisers leave out members on purpose: the rest is value-initialised.
+  -Wno-missing-field-initializers)
 if(SOUS_WERROR)
   target_compile_options(sous_build_flags INTERFACE -Werror)
 endif()
@@ -50,8 +52,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(sous_build_flags INTERFACE
     -Wduplicated-cond -Wlogical-op
     -Wno-restrict
-    # It also warns of designated initialisers, whose rest is value-initialised on purpose.
-    -Wno-missing-field-initializers
     -Wno-maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow
     -Wno-error=stringop-overread -Wno-error=free-nonheap-object)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

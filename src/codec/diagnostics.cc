@@ -56,7 +56,7 @@ Position position_of(std::string_view text, std::size_t offset) {
 void Diagnostics::add(Position at, std::string message) {
   ++count_;
   if (problems_.size() < kMaxProblems) {
-    problems_.push_back({at, std::move(message)});
+    problems_.push_back({at, count_, std::move(message)});
   }
 }
 
@@ -69,7 +69,7 @@ std::string Diagnostics::render(const Problem& problem) const {
 
 std::vector<std::string> Diagnostics::problems() const {
   std::vector<Problem> sorted = problems_;
-  std::ranges::stable_sort(sorted, {}, &Problem::at);
+  std::ranges::sort(sorted, {}, [](const Problem& p) { return std::pair(p.at, p.number); });
   std::vector<std::string> out;
   for (const Problem& problem : sorted) {
     out.push_back(render(problem));

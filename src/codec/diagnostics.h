@@ -39,6 +39,7 @@ class Diagnostics {
  private:
   struct Problem {
     Position at;
+    std::size_t number = 0;
     std::string message;
   };
 

@@ -125,21 +125,56 @@ class Writer {
 
 }  // namespace
 
+Json::Json() = default;
+
+Json::~Json() = default;
+
+Json::Json(const Json& other) = default;
+
+Json::Json(Json&& other) noexcept = default;
+
+Json& Json::operator=(const Json& other) = default;
+
+Json& Json::operator=(Json&& other) noexcept = default;
+
+Json::Json(std::nullptr_t) {}
+
+Json::Json(std::string text) : type_(Type::string), text_(std::move(text)) {}
+
+Json::Json(std::string_view text) : Json(std::string(text)) {}
+
+Json::Json(const char* text) : Json(std::string(text)) {}
+
+bool operator==(const Json& a, const Json& b) {
+  return a.type_ == b.type_ && a.text_ == b.text_ && a.items_ == b.items_ &&
+         a.members_ == b.members_;
+}
+
+const std::string* Json::as_string() const { return type_ == Type::string ? &text_ : nullptr; }
+
+const Json::Array* Json::as_array() const { return type_ == Type::array ? &items_ : nullptr; }
+
+const Json::Object* Json::as_object() const { return type_ == Type::object ? &members_ : nullptr; }
+
+Json Json::array() { return array(Array()); }
+
 Json Json::array(Array items) {
   Json out;
-  out.value_ = std::move(items);
+  out.type_ = Type::array;
+  out.items_ = std::move(items);
   return out;
 }
 
 Json Json::object() {
   Json out;
-  out.value_ = Object{};
+  out.type_ = Type::object;
   return out;
 }
 
 Json Json::number(std::string text) {
   Json out;
-  out.value_ = Number{std::move(text)};
+  out.type_ = Type::number;
+  out.text_ = std::move(text);
   return out;
 }
 
@@ -153,65 +188,54 @@ Json Json::number(double value) {
 }
 
 std::optional<bool> Json::as_bool() const {
-  const bool* value = std::get_if<bool>(&value_);
-  return value == nullptr ? std::nullopt : std::optional(*value);
+  return type_ == Type::boolean ? std::optional(text_ == "true") : std::nullopt;
 }
 
-const std::string* Json::as_number() const {
-  const auto* value = std::get_if<Number>(&value_);
-  return value == nullptr ? nullptr : &value->text;
-}
+const std::string* Json::as_number() const { return type_ == Type::number ? &text_ : nullptr; }
 
 std::optional<std::uint64_t> Json::as_uint() const {
-  const std::string* text = as_number();
-  return text == nullptr ? std::nullopt : whole_number<std::uint64_t>(*text);
+  return type_ == Type::number ? whole_number<std::uint64_t>(text_) : std::nullopt;
 }
 
 std::optional<std::int64_t> Json::as_int() const {
-  const std::string* text = as_number();
-  return text == nullptr ? std::nullopt : whole_number<std::int64_t>(*text);
+  return type_ == Type::number ? whole_number<std::int64_t>(text_) : std::nullopt;
 }
 
 const Json* Json::find(std::string_view name) const {
-  const Object* members = as_object();
-  if (members == nullptr) {
-    return nullptr;
-  }
-  const auto found = std::ranges::find(*members, name, &Member::name);
-  return found == members->end() ? nullptr : &found->value;
+  const auto found = std::ranges::find(members_, name, &Member::name);
+  return found == members_.end() ? nullptr : &found->value;
 }
 
 Json* Json::find(std::string_view name) {
-  return const_cast<Json*>(std::as_const(*this).find(name));
+  const auto found = std::ranges::find(members_, name, &Member::name);
+  return found == members_.end() ? nullptr : &found->value;
 }
 
 Json& Json::set(std::string_view name, Json value) {
   if (is_null()) {
-    value_ = Object{};
+    type_ = Type::object;
   }
   if (Json* member = find(name)) {
     *member = std::move(value);
   } else {
-    std::get<Object>(value_).push_back({std::string(name), std::move(value)});
+    members_.push_back({std::string(name), std::move(value)});
   }
   return *this;
 }
 
 void Json::append_member(std::string name, Json value) {
-  std::get<Object>(value_).push_back({std::move(name), std::move(value)});
+  members_.push_back({std::move(name), std::move(value)});
 }
 
 void Json::erase(std::string_view name) {
-  if (auto* members = std::get_if<Object>(&value_)) {
-    std::erase_if(*members, [&](const Member& member) { return member.name == name; });
-  }
+  std::erase_if(members_, [&](const Member& member) { return member.name == name; });
 }
 
 Json& Json::push(Json value) {
   if (is_null()) {
-    value_ = Array{};
+    type_ = Type::array;
   }
-  std::get<Array>(value_).push_back(std::move(value));
+  items_.push_back(std::move(value));
   return *this;
 }
 

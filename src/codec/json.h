@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -24,24 +23,30 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
-  Json() = default;
+  // Not here, because Member is not complete yet.
+  Json();
+  ~Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
 
   // Implicit, so that an answer can be written down as a list of values.
   // NOLINTBEGIN(google-explicit-constructor)
-  Json(std::nullptr_t) {}
+  Json(std::nullptr_t);
 
-  Json(std::string text) : value_(std::move(text)) {}
+  Json(std::string text);
 
-  Json(std::string_view text) : value_(std::string(text)) {}
+  Json(std::string_view text);
 
-  Json(const char* text) : value_(std::string(text)) {}
+  Json(const char* text);
 
   template <std::same_as<bool> T>
-  Json(T value) : value_(value) {}
+  Json(T value) : type_(Type::boolean), text_(value ? "true" : "false") {}
 
   template <std::integral T>
     requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  Json(T value) : value_(Number{std::to_string(value)}) {}
+  Json(T value) : type_(Type::number), text_(std::to_string(value)) {}
 
   /// null where there is no value.
   template <typename T>
@@ -53,23 +58,24 @@ class Json {
 
   // NOLINTEND(google-explicit-constructor)
 
-  static Json array(Array items = {});
+  static Json array();
+  static Json array(Array items);
   static Json object();
   /// A number of this text, which must be one in JSON's grammar.
   static Json number(std::string text);
   /// The shortest text of a number; null for what JSON cannot express (infinity, NaN).
   static Json number(double value);
 
-  Type type() const noexcept { return static_cast<Type>(value_.index()); }
+  Type type() const noexcept { return type_; }
 
   bool is_null() const noexcept { return type() == Type::null; }
 
   /// The value as what it should be; nothing (nullptr) when it is something else or out of range.
-  const std::string* as_string() const { return std::get_if<std::string>(&value_); }
+  const std::string* as_string() const;
 
-  const Array* as_array() const { return std::get_if<Array>(&value_); }
+  const Array* as_array() const;
 
-  const Object* as_object() const { return std::get_if<Object>(&value_); }
+  const Object* as_object() const;
 
   std::optional<bool> as_bool() const;
   std::optional<std::uint64_t> as_uint() const;
@@ -96,16 +102,13 @@ class Json {
   /// Indented by two spaces, ending in a newline.
   std::string dump_pretty() const;
 
-  friend bool operator==(const Json&, const Json&) = default;
+  friend bool operator==(const Json& a, const Json& b);
 
  private:
-  struct Number {
-    std::string text;
-
-    friend bool operator==(const Number&, const Number&) = default;
-  };
-
-  std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> value_;
+  Type type_ = Type::null;
+  std::string text_;  // of a string, a number or a truth value
+  Array items_;
+  Object members_;
 };
 
 struct Json::Member {

@@ -59,12 +59,12 @@ bool means_same(const YamlValue& a, const YamlValue& b) {
     right.push_back(&entry);
   }
   const auto by_key = [](const YamlValue::Entry* entry) -> const std::string& {
-    return entry->first;
+    return entry->key;
   };
   std::ranges::sort(left, {}, by_key);
   std::ranges::sort(right, {}, by_key);
   return std::ranges::equal(left, right, [](const auto* x, const auto* y) {
-    return x->first == y->first && means_same(x->second, y->second);
+    return x->key == y->key && means_same(x->value, y->value);
   });
 }
 
@@ -75,12 +75,12 @@ YamlValue& descend(YamlValue& root, PathView path) {
     if (at->kind != Kind::mapping) {
       *at = YamlValue::mapping();
     }
-    const auto found = std::ranges::find(at->entries, key, &YamlValue::Entry::first);
+    const auto found = std::ranges::find(at->entries, key, &YamlValue::Entry::key);
     if (found == at->entries.end()) {
-      at->entries.emplace_back(key, YamlValue{.raw = true});
-      at = &at->entries.back().second;
+      at->entries.push_back({.key = key, .value = {.raw = true}});
+      at = &at->entries.back().value;
     } else {
-      at = &found->second;
+      at = &found->value;
     }
   }
   return *at;
@@ -444,7 +444,7 @@ Result<std::string> yaml_remove(std::string_view text, const YamlPath& path) {
   }
   YamlValue expected = value_of(document.root());
   YamlValue& around = descend(expected, PathView(path).first(path.size() - 1));
-  std::erase_if(around.entries, [&](const auto& entry) { return entry.first == path.back(); });
+  std::erase_if(around.entries, [&](const auto& entry) { return entry.key == path.back(); });
   auto patches = SOUS_TRY(document.remove(place));
   return finish(document, std::move(patches), expected);
 }

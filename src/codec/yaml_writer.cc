@@ -194,8 +194,12 @@ YamlValue YamlValue::number(std::uint64_t value) {
 
 YamlValue YamlValue::boolean(bool value) { return {.text = value ? "true" : "false", .raw = true}; }
 
+YamlValue YamlValue::sequence() { return {.kind = YamlNode::Kind::sequence}; }
+
+YamlValue YamlValue::mapping() { return {.kind = YamlNode::Kind::mapping}; }
+
 YamlValue& YamlValue::add(std::string_view key, YamlValue value) {
-  entries.emplace_back(std::string(key), std::move(value));
+  entries.push_back({.key = std::string(key), .value = std::move(value)});
   return *this;
 }
 

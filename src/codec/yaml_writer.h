@@ -13,7 +13,7 @@ namespace sous::codec {
 
 /// A YAML value to be written. Value type.
 struct YamlValue {
-  using Entry = std::pair<std::string, YamlValue>;
+  struct Entry;
 
   YamlNode::Kind kind = YamlNode::Kind::scalar;
   std::string text;  // of a scalar
@@ -25,14 +25,18 @@ struct YamlValue {
   static YamlValue number(std::uint64_t value);
   static YamlValue boolean(bool value);
 
-  static YamlValue sequence() { return {.kind = YamlNode::Kind::sequence}; }
-
-  static YamlValue mapping() { return {.kind = YamlNode::Kind::mapping}; }
+  static YamlValue sequence();
+  static YamlValue mapping();
 
   /// Appends an entry to a mapping; returns this.
   YamlValue& add(std::string_view key, YamlValue value);
   /// Appends a text to a mapping, where it is not empty.
   YamlValue& add_text(std::string_view key, std::string_view value);
+};
+
+struct YamlValue::Entry {
+  std::string key;
+  YamlValue value;
 };
 
 /// A scalar on one line: plain where every YAML reader takes it as this text, else in the style of
