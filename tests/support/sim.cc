@@ -30,13 +30,13 @@ class SimTask final : public Task {
   }
 
   ~SimTask() override {
-    stop_.request_stop();
+    request_stop();
     wait_for_end(false);
   }
 
   void request_stop() override {
+    const sim_detail::StayScope stay;
     stop_.request_stop();
-    scheduler_.block("task.request_stop", {.state = "can run", .may_throw = false});
   }
 
   void join() override { wait_for_end(true); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,7 +14,10 @@ namespace {
 // The logical thread that this real thread is; of whichever simulation it belongs to.
 thread_local std::shared_ptr<Thread> current_thread;
 
+thread_local int stay_depth = 0;
+
 constexpr std::size_t kTraceTail = 40;
+constexpr auto kLongestTurn = std::chrono::minutes(1);
 constexpr std::uint64_t kPercent = 100;
 
 [[noreturn]] void die(const std::string& why) {
@@ -22,6 +26,10 @@ constexpr std::uint64_t kPercent = 100;
 }
 
 }  // namespace
+
+StayScope::StayScope() { ++stay_depth; }
+
+StayScope::~StayScope() { --stay_depth; }
 
 Scheduler::Scheduler(std::uint64_t seed, const Simulation::Options& options)
     : options_(options), choices_(seed), fates_(seed ^ 0x9e3779b97f4a7c15ULL) {
@@ -73,7 +81,7 @@ void Scheduler::live(const std::shared_ptr<Thread>& self, const std::function<vo
   current_thread = self;
   {
     Lock lock(mutex_);
-    self->baton.wait(lock, [&] { return running_ == self; });
+    wait_for_baton(lock, self);
   }
   try {
     body();
@@ -106,6 +114,10 @@ void Scheduler::block(std::string_view point, Wait wait) {
     return;
   }
   Lock lock(mutex_);
+  if (stay_depth > 0 && !wait.until) {
+    note(*self, point);
+    return;
+  }
   const bool throws = wait.may_throw && std::uncaught_exceptions() == 0;
   if (!failure_) {
     note(*self, point);
@@ -159,7 +171,18 @@ void Scheduler::hand_over(Lock& lock, const std::shared_ptr<Thread>& self) {
     next->baton.notify_one();
   }
   if (!self->ended) {
-    self->baton.wait(lock, [&] { return running_ == self; });
+    wait_for_baton(lock, self);
+  }
+}
+
+void Scheduler::wait_for_baton(Lock& lock, const std::shared_ptr<Thread>& self) {
+  const auto mine = [&] { return running_ == self; };
+  while (!mine()) {
+    const std::size_t points_before = trace_.size();
+    if (!self->baton.wait_for(lock, kLongestTurn, mine) && trace_.size() == points_before) {
+      die((running_ ? running_->name : "nobody") +
+          " has the baton and waits outside of the simulation (a mutex held over a port call?)");
+    }
   }
 }
 

@@ -40,6 +40,16 @@ struct Wait {
   bool may_throw = true;
 };
 
+/// While one exists, its thread hands the baton on only where it has to wait. Inside the callbacks
+/// of a stop request a switch could hang: whoever ends a callback waits for it without the baton.
+class StayScope {
+ public:
+  StayScope();
+  ~StayScope();
+  StayScope(const StayScope&) = delete;
+  StayScope& operator=(const StayScope&) = delete;
+};
+
 /// Hands one baton among the logical threads.
 class Scheduler {
  public:
@@ -53,7 +63,8 @@ class Scheduler {
 
   /// A place where another thread may go on.
   Fate reach(std::string_view point);
-  /// Lets others run until `wait` is over.
+  /// Lets others run until `wait` is over. The process is ended when a thread holds the baton for a
+  /// minute of real time: it then waits for something that is not of the simulation.
   void block(std::string_view point, Wait wait);
 
   MonoTime now() const;
@@ -74,6 +85,7 @@ class Scheduler {
   void note(const Thread& self, std::string_view point, std::string_view suffix = {});
   /// Picks who runs next and, unless `self` has ended, returns when it is `self` again.
   void hand_over(Lock& lock, const std::shared_ptr<Thread>& self);
+  void wait_for_baton(Lock& lock, const std::shared_ptr<Thread>& self);
   std::shared_ptr<Thread> pick(const std::shared_ptr<Thread>& self);
   std::vector<std::shared_ptr<Thread>> runnable() const;
   bool can_run(const Thread& thread) const;

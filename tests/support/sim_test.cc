@@ -243,6 +243,30 @@ TEST(Simulation, random_numbers_depend_on_the_seed_alone) {
   EXPECT_NE(first, a.rng().next());
 }
 
+// A stop that is passed on to another task, whose owner ends the passing-on: without care the one
+// would wait for the callback, and the callback for its turn.
+TEST(Simulation, a_stop_is_passed_on_without_hanging) {
+  for_each_seed(50, [](Simulation& sim) {
+    const Status status = sim.run([&] {
+      auto outer = sim.executor().start("outer", [&](const std::stop_token& stop) {
+        auto signal = sim.executor().make_signal();
+        auto inner = sim.executor().start("inner", [&](const std::stop_token& inner_stop) {
+          (void)signal->wait({.deadline = Deadline::never(), .stop = inner_stop});
+        });
+        const std::stop_callback pass_on(stop, [&] {
+          signal->notify();
+          inner->request_stop();
+        });
+        inner->join();
+      });
+      sim.point("let it begin");
+      outer->request_stop();
+      outer->join();
+    });
+    EXPECT_TRUE(status.has_value()) << status.error().text();
+  });
+}
+
 TEST(Simulation, works_outside_of_a_run_without_scheduling) {
   Simulation sim(1);
   sim.point("before");
