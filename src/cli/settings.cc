@@ -163,7 +163,7 @@ Result<Settings> Settings::resolve(const SettingSources& sources) {
       SOUS_TRY(base_directory(environment, "XDG_CACHE_HOME", ".cache")) + "/sous";
   const auto fallback = [&](std::string_view key) -> std::optional<std::string> {
     if (key == "gdm") {
-      return out.data_directory_ + "/gdm";
+      return out.data_directory_ + "/gdm/local";
     }
     if (key == "index") {
       return cache;

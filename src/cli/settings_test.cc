@@ -51,14 +51,14 @@ TEST(Settings, DefaultsFollowTheBaseDirectories) {
   Sources sources;
   auto settings = sources.resolve();
   ASSERT_TRUE(settings) << settings.error().text();
-  EXPECT_EQ(settings->gdm(), "/home/pat/.local/share/sous/gdm");
+  EXPECT_EQ(settings->gdm(), "/home/pat/.local/share/sous/gdm/local");
   EXPECT_EQ(settings->index(), "/home/pat/.cache/sous");
   EXPECT_EQ(settings->podman_socket(), "/run/podman/podman.sock");
   sources.environment.variables["XDG_DATA_HOME"] = "/data";
   sources.environment.variables["XDG_CACHE_HOME"] = "not/absolute";
   sources.environment.variables["XDG_RUNTIME_DIR"] = "/run/user/7";
   settings = sources.resolve();
-  EXPECT_EQ(settings->gdm(), "/data/sous/gdm");
+  EXPECT_EQ(settings->gdm(), "/data/sous/gdm/local");
   EXPECT_EQ(settings->index(), "/home/pat/.cache/sous");
   EXPECT_EQ(settings->podman_socket(), "/run/user/7/podman/podman.sock");
 }
