@@ -35,7 +35,7 @@ struct Parts {
   EventSink& events;
 };
 
-/// The GDM in a git repository, by the `git` program (docs/adr/0101-gdm-in-git.md). Records are
+/// The GDM in a git repository, by the `git` program (docs/adr/0010-gdm-in-git.md). Records are
 /// read from commits, never from a work tree; a commit is a compare-and-set of the branch, here or
 /// at the remote. Thread-safe and safe against other processes.
 class GitGdmStore final : public GdmStore {

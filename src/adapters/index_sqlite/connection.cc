@@ -232,6 +232,11 @@ bool is_corrupt(const SQLite::Exception& exception) {
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_SCHEMA;
 }
 
+bool is_removed(const SQLite::Exception& exception) {
+  return (exception.getErrorCode() & 0xff) == SQLITE_CANTOPEN ||
+         exception.getExtendedErrorCode() == SQLITE_READONLY_DBMOVED;
+}
+
 Error to_error(const SQLite::Exception& exception) {
   const int code = exception.getErrorCode() & 0xff;
   if (is_corrupt(exception)) {

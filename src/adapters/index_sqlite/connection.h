@@ -124,6 +124,8 @@ class Transaction {
 
 /// Whether the file is not an index, or a damaged one.
 bool is_corrupt(const SQLite::Exception& exception);
+/// Whether the file or its directory is not there any more.
+bool is_removed(const SQLite::Exception& exception);
 Error to_error(const SQLite::Exception& exception);
 
 }  // namespace sous::index_sqlite

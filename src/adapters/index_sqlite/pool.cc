@@ -86,6 +86,15 @@ void SqliteIndex::Pool::give_back(std::unique_ptr<Connection> connection) {
   }
 }
 
+void SqliteIndex::Pool::forget(const std::string& removed_path) {
+  std::vector<std::unique_ptr<Connection>> closed;  // outside the guard
+  auto state = state_.lock();
+  if (state->path == removed_path) {
+    state->path.clear();
+    closed.swap(state->idle);
+  }
+}
+
 Status SqliteIndex::Pool::remove_files(std::uint64_t number) {
   for (const auto* end : {"-wal", "-shm", ""}) {
     SOUS_TRY_VOID(files_.remove(path_of(number) + end));

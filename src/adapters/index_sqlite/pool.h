@@ -27,6 +27,9 @@ class SqliteIndex::Pool {
   /// somebody else has done it.
   Status replace(const std::string& damaged_path, const std::string& why);
 
+  /// Lets the next take() look up or make the file again: somebody has removed it.
+  void forget(const std::string& removed_path);
+
   /// Threads of this process write one after the other; SQLite would let them poll.
   std::mutex& writers() noexcept { return writers_; }
 

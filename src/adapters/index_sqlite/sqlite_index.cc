@@ -24,7 +24,8 @@ Status in_transaction(Connection& connection, Work work) {
 
 }  // namespace
 
-// Runs `work` on a connection. When the file turns out to be damaged, once more on its successor.
+// Runs `work` on a connection. When the file turns out to be damaged or gone, once more on its
+// successor.
 template <typename Work>
 auto SqliteIndex::with_connection(Work work) {
   using Answer = std::invoke_result_t<Work, Connection&>;
@@ -46,6 +47,10 @@ auto SqliteIndex::with_connection(Work work) {
         return answer;
       }
     } catch (const SQLite::Exception& exception) {
+      if (attempt == 1 && is_removed(exception)) {
+        pool_->forget(path);
+        continue;
+      }
       if (!is_corrupt(exception) || attempt > 1) {
         return Answer(to_error(exception));
       }

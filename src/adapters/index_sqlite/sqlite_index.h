@@ -18,7 +18,7 @@ struct Parts {
   EventSink& events;
 };
 
-/// The search cache in an SQLite file (docs/adr/0102-index-in-sqlite.md). Several threads and
+/// The search cache in an SQLite file (docs/adr/0011-index-in-sqlite.md). Several threads and
 /// processes may use one directory. A damaged file is left aside, said as event `index.rebuilt`,
 /// and a new one begun.
 class SqliteIndex final : public ArtifactIndex {

@@ -2,15 +2,19 @@
 
 #include "adapters/index_sqlite/sqlite_index.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "adapters/files_posix/file_system.h"
+#include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
+#include "support/await.h"
 #include "support/fake_event_sink.h"
 #include "support/index_facts.h"
 #include "support/temp_dir.h"
@@ -159,6 +163,94 @@ TEST_F(SqliteIndexTest, ManyOpenANewIndexAtOnce) {
   }
   auto index = open();
   EXPECT_EQ(count(*index), 8U);
+  EXPECT_EQ(events_.events().size(), 0U);
+}
+
+TEST_F(SqliteIndexTest, ARemovedDirectoryIsMadeAgain) {
+  auto index = open();
+  ASSERT_TRUE(put(*index, "a"));
+  fs::remove_all(directory_ / "cache");
+  // Connections that are open work on as if nothing were; a new one needs the file.
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&index] {
+      const auto stored = put(*index, "b");
+      EXPECT_TRUE(stored) << stored.error().text();
+      EXPECT_GE(count(*index), 1U);
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+}
+
+// The other process of the next two tests; by itself it has nothing to do.
+TEST_F(SqliteIndexTest, WritesWhenAnotherProcessAsks) {
+  const char* directory = std::getenv("SOUS_TEST_DIRECTORY");
+  if (directory == nullptr) {
+    return;
+  }
+  const std::string salt = std::getenv("SOUS_TEST_SALT");
+  const auto limit = std::stoi(std::getenv("SOUS_TEST_COUNT"));
+  const auto index = SqliteIndex::open(directory, {files_, clock_, events_});
+  ASSERT_TRUE(index) << index.error().text();
+  for (int i = 0; i < limit; ++i) {
+    const auto stored = put(**index, salt + std::to_string(i));
+    ASSERT_TRUE(stored) << stored.error().text();
+  }
+  ASSERT_EQ(events_.events().size(), 0U);
+}
+
+class SqliteIndexProcesses : public SqliteIndexTest {
+ protected:
+  Result<ProcessResult> write_in_process(const std::string& salt, int count, const Call& call) {
+    ProcessSpec spec;
+    spec.argv = {fs::read_symlink("/proc/self/exe").string(),
+                 "--gtest_filter=*WritesWhenAnotherProcessAsks"};
+    spec.environment = {{"SOUS_TEST_SALT", salt},
+                        {"SOUS_TEST_COUNT", std::to_string(count)},
+                        {"SOUS_TEST_DIRECTORY", directory_ / "cache"}};
+    return processes_.run(spec, call);
+  }
+
+  process_posix::PosixProcessRunner processes_{clock_};
+};
+
+TEST_F(SqliteIndexProcesses, WriteAtTheSameTime) {
+  std::vector<std::thread> threads;
+  for (const auto* salt : {"a", "b", "c"}) {
+    threads.emplace_back([this, salt] {
+      const auto done = write_in_process(salt, 30, Call{});
+      ASSERT_TRUE(done) << done.error().text();
+      EXPECT_EQ(done->exit_code, 0) << done->out;
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  auto index = open();
+  EXPECT_EQ(count(*index), 90U);
+  EXPECT_EQ(events_.events().size(), 0U);
+}
+
+TEST_F(SqliteIndexProcesses, MayBeKilledWhileTheyWrite) {
+  auto index = open();
+  for (const std::string salt : {"a", "b", "c"}) {
+    const auto before = count(*index);
+    std::stop_source stop;
+    std::thread writer([&] {
+      const auto done =
+          write_in_process(salt, 1'000'000, Call{Deadline::never(), stop.get_token()});
+      EXPECT_FALSE(done);
+    });
+    EXPECT_TRUE(support::await([&] { return count(*index) > before + 10; }));
+    stop.request_stop();
+    writer.join();
+    const auto after = count(*index);
+    auto fresh = open();
+    EXPECT_EQ(count(*fresh), after);
+    EXPECT_TRUE(put(*fresh, salt));
+  }
   EXPECT_EQ(events_.events().size(), 0U);
 }
 
