@@ -7,8 +7,8 @@
 
 namespace sous::codec {
 
-/// Something in a record that is not as it should be but has an obvious meaning: the model holds the
-/// repaired value, the text is left as it is.
+/// Something in a record that is not as it should be but has an obvious meaning: the model holds
+/// the repaired value, the text is left as it is.
 struct Flaw {
   Position at;
   std::string field;    // `Deployments.prod.Resources.cpus`

@@ -167,7 +167,8 @@ Result<std::string> media_type_of(const Json& document, std::string_view content
   if (has_manifests && has_config) {
     return bad("the document is an index and a manifest at once");
   }
-  if (document.find("fsLayers") != nullptr || given.find("distribution.manifest.v1+") != std::string::npos) {
+  if (document.find("fsLayers") != nullptr ||
+      given.find("distribution.manifest.v1+") != std::string::npos) {
     return bad("it is a manifest of Docker schema 1, which has no stable digest")
         .hinted("push the image again with a current tool");
   }

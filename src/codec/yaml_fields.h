@@ -82,8 +82,7 @@ class YamlFields {
 };
 
 template <typename Parse>
-auto YamlFields::parsed(std::string_view key, Parse parse)
-    -> std::optional<Parsed<Parse>> {
+auto YamlFields::parsed(std::string_view key, Parse parse) -> std::optional<Parsed<Parse>> {
   const auto value = text(key);
   if (!value) {
     return std::nullopt;
