@@ -100,7 +100,7 @@ Result<Ground> ground(Node& node,
   Ground out{.state = SOUS_TRY(ensure_gdm(node, call)), .known = {}, .judgement = {}};
   const LockFile* file = out.state.gdm.lock_file(context.source);
   if (file == nullptr || file->registrations.empty()) {
-    out.known = SOUS_TRY(search(node, out.state.gdm, context.source, call));
+    out.known = SOUS_TRY(search(node, out.state.gdm, context.source, std::nullopt, call));
   }
   const engine::NewBuild build{context.source, *context.revision, context.advisories, std::nullopt};
   auto judgement = engine::judge_build(build, file, out.known.found, out.known.scanned);

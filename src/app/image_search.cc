@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/repository_scan.h"
+#include "codec/record_paths.h"
 #include "model/image_name.h"
 
 namespace sous::app {
@@ -54,6 +55,22 @@ void add_once(std::vector<ImageRepository>& to, const ImageRepository& repositor
   }
 }
 
+bool is_locked(const LockFile* file, const std::optional<std::string>& wanted) {
+  if (file == nullptr || file->locks.empty()) {
+    return false;
+  }
+  return !wanted || file->final_lock() != nullptr ||
+         std::ranges::any_of(file->locks, [&](const Lock& lock) {
+           return lock.revision.str().starts_with(*wanted);
+         });
+}
+
+/// What cannot be read may hold a lock: nothing is chosen beside it.
+const BrokenRecord* broken_lock_file(const Gdm& gdm, const SourceId& source) {
+  const auto found = std::ranges::find(gdm.broken, codec::lock_path(source), &BrokenRecord::path);
+  return found == gdm.broken.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Result<std::vector<ImageRepository>> repositories_of(const Node& node,
@@ -79,9 +96,13 @@ Result<std::vector<ImageRepository>> repositories_of(const Node& node,
   return out;
 }
 
-Result<KnownImages> search(Node& node, const Gdm& gdm, const SourceId& source, const Call& call) {
+Result<KnownImages> search(Node& node,
+                           const Gdm& gdm,
+                           const SourceId& source,
+                           const std::optional<std::string>& wanted,
+                           const Call& call) {
   KnownImages out;
-  if (const LockFile* file = gdm.lock_file(source); file != nullptr && !file->locks.empty()) {
+  if (is_locked(gdm.lock_file(source), wanted)) {
     return out;  // the GDM alone decides: docs/adr/0005
   }
   std::string reason;
@@ -105,7 +126,10 @@ Result<Decision> decide(Node& node,
                         const SourceId& source,
                         std::optional<std::string> wanted,
                         const Call& call) {
-  const auto known = SOUS_TRY(search(node, gdm, source, call));
+  if (const BrokenRecord* broken = broken_lock_file(gdm, source)) {
+    return Decision{source, std::move(wanted), Undecided{broken->problems}, {}};
+  }
+  const auto known = SOUS_TRY(search(node, gdm, source, wanted, call));
   const LockFile* file = gdm.lock_file(source);
   if (!wanted) {
     wanted = engine::wanted_revision(source.version, file, known.found);

@@ -23,8 +23,12 @@ Result<std::vector<ImageRepository>> repositories_of(const Node& node,
                                                      const SourceLocation& location);
 
 /// Climbs the ladder of design.md section 6 for a version: a lock ends it without any request; else
-/// every repository of the location is scanned.
-Result<KnownImages> search(Node& node, const Gdm& gdm, const SourceId& source, const Call& call);
+/// every repository of the location is scanned. A wanted revision needs a lock of its own.
+Result<KnownImages> search(Node& node,
+                           const Gdm& gdm,
+                           const SourceId& source,
+                           const std::optional<std::string>& wanted,
+                           const Call& call);
 
 /// The canonical choice with all its candidates. `wanted` is a revision or a prefix of one.
 Result<Decision> decide(Node& node,

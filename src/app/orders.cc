@@ -76,11 +76,12 @@ GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed
                    .own_fingerprint = deployment.own_fingerprint,
                    .effective_fingerprint = deployment.effective_fingerprint,
                    .given = deed,
-                   .outcome = Outcome::pending,
-                   .outcome_reason = {}};
+                   .outcome = order.action.adopts ? Outcome::succeeded : Outcome::pending,
+                   .outcome_reason = order.action.adopts ? order.action.reason : std::string{}};
   if (const GivenRecord* known = now.gdm.given_record(deployment.id)) {
     GivenRecord next = *known;
     next.removed.reset();
+    next.adopted_id = order.action.adopts.value_or("");
     next.give(std::move(entry));
     return next;
   }
@@ -89,7 +90,7 @@ GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed
                      .last_succeeded = {},
                      .hold = {},
                      .removed = {},
-                     .adopted_id = {}};
+                     .adopted_id = order.action.adopts.value_or("")};
 }
 
 Registration registration_of(const Artifact& artifact, const Deed& deed) {
@@ -150,13 +151,26 @@ class Locks {
   const Deed& deed_;
 };
 
-Status edit_manifest_version(const GdmState& now, const Order& order, GdmEdit& edit) {
-  const DeploymentId& id = order.deploy.deployment.id;
-  const std::string path = codec::manifest_path(id.manifest);
-  const auto edited = edit.records.find(path);
-  const std::string text = edited != edit.records.end() ? *edited->second : *now.text(path);
-  edit.records[path] = SOUS_TRY(
-      codec::set_deployment_version(text, id.cluster, order.deploy.deployment.spec.version));
+/// A deploy's version goes into the manifest also where the image runs already, since rectify goes
+/// by the manifest.
+Status edit_manifest_versions(const GdmState& now, const Planned& planned, GdmEdit& edit) {
+  for (const Action& action : planned.plan.actions) {
+    const auto manifest = now.gdm.manifests.find(action.id.manifest);
+    if (action.kind == ActionKind::blocked || action.kind == ActionKind::undecided ||
+        manifest == now.gdm.manifests.end()) {
+      continue;
+    }
+    const auto entry = manifest->second.deployments.find(action.id.cluster);
+    if (entry == manifest->second.deployments.end() ||
+        entry->second.version.str() == action.version.str()) {
+      continue;
+    }
+    const std::string path = codec::manifest_path(action.id.manifest);
+    const auto edited = edit.records.find(path);
+    const std::string& text = edited != edit.records.end() ? *edited->second : *now.text(path);
+    edit.records[path] =
+        SOUS_TRY(codec::set_deployment_version(text, action.id.cluster, action.version));
+  }
   return ok();
 }
 
@@ -172,12 +186,14 @@ Result<GdmEdit> judge_give(Node& node,
     if (!order.new_generation || !SOUS_TRY(still_to_give(now, planned, order))) {
       continue;
     }
-    SOUS_TRY_VOID(locks.check(now, order, edit));
+    if (!order.action.adopts) {  // what runs already is recorded, whatever the lock says
+      SOUS_TRY_VOID(locks.check(now, order, edit));
+    }
     const GivenRecord next = given_next(now, order, deed);
     edit.records[codec::given_path(next.deployment)] = codec::encode_given(next);
-    if (reason.set_manifest_version) {
-      SOUS_TRY_VOID(edit_manifest_version(now, order, edit));
-    }
+  }
+  if (reason.set_manifest_version) {
+    SOUS_TRY_VOID(edit_manifest_versions(now, planned, edit));
   }
   return edit;
 }
@@ -203,14 +219,15 @@ std::optional<Outcome> outcome_of(OperationState state) {
 
 }  // namespace
 
-std::vector<Order> orders_of(const Planned& planned) {
-  std::map<DeploymentId, Deployment> deployments;
-  for (auto& deployment : engine::expand(planned.intended()).deployments) {
-    deployments.emplace(deployment.id, std::move(deployment));
+std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
+  std::map<DeploymentId, const Deployment*> deployments;
+  for (const auto& deployment : planned.expansion.deployments) {
+    deployments.emplace(deployment.id, &deployment);
   }
   std::vector<Order> out;
   for (const Action& action : planned.plan.actions) {
-    if (!acts(action.kind)) {
+    if (!acts(action.kind) ||
+        (engine::is_defaults_update(action) && !reason.set_manifest_version)) {
       continue;
     }
     const GivenRecord* given = planned.state.gdm.given_record(action.id);
@@ -225,11 +242,12 @@ std::vector<Order> orders_of(const Planned& planned) {
         .cluster = planned.state.gdm.definitions.clusters.at(action.id.cluster),
         .deploy = {.gdm_id = planned.state.gdm.id,
                    .generation = last,
-                   .deployment = deployment != deployments.end() ? deployment->second
+                   .deployment = deployment != deployments.end() ? *deployment->second
                                                                  : Deployment{.id = action.id},
                    .image = action.to ? *action.to : given->current().image,
                    .revision = action.revision}};
-    if (!ends && needs_new_generation(action, order.deploy.deployment, given, {})) {
+    if (!ends &&
+        needs_new_generation(action, order.deploy.deployment, given, planned.scope.policy)) {
       order.new_generation = true;
       order.deploy.generation = last + 1;
     }

@@ -18,15 +18,16 @@ struct Order {
   bool new_generation = false;  // a record of it must be written first
 };
 
-/// The actions of a plan that do something, as orders; `remove` and a scale to nothing included.
-std::vector<Order> orders_of(const Planned& planned);
-
 /// What giving is about, beside the orders.
 struct GiveReason {
   std::string message;                // of the commit: what
   std::string why;                    // in the records
   bool set_manifest_version = false;  // a deploy: the manifest's version goes into the same commit
 };
+
+/// The actions of a plan that do something, as orders; `remove` and a scale to nothing included.
+/// Updates that only defaults cause are left out unless somebody deploys.
+std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason);
 
 /// Writes the given records of all new generations, and the locks they were decided from, in one
 /// commit, before any scheduler is called (design.md section 5, "Given"). Fails with conflict when

@@ -18,7 +18,7 @@ bool in_scope(const PlanScope& scope, const DeploymentId& id) {
 Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const Call& call) {
   std::map<SourceId, std::map<std::string, engine::ChosenImage>> decided;
   const Gdm& gdm = planned.intended();
-  for (const auto& deployment : engine::expand(gdm).deployments) {
+  for (const auto& deployment : planned.expansion.deployments) {
     if (!in_scope(scope, deployment.id) || deployment.spec.version.is_none() ||
         !(scope.policy.choose_anew ||
           engine::needs_choice(deployment, gdm.given_record(deployment.id)))) {
@@ -66,9 +66,15 @@ void stand_in_for_silent(Ads& ads, const std::vector<SilentCluster>& silent, Wal
 }  // namespace
 
 Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, const Call& call) {
-  Planned out{
-      .state = std::move(state), .with_version = {}, .observed = {}, .chosen = {}, .plan = {}};
+  Planned out{.scope = scope,
+              .state = std::move(state),
+              .with_version = {},
+              .expansion = {},
+              .observed = {},
+              .chosen = {},
+              .plan = {}};
   out.with_version = with_version(out.state.gdm, scope);
+  out.expansion = engine::expand(out.intended());
   out.observed = observe(node, out.state.gdm.definitions, scope.clusters, call);
   SOUS_TRY_VOID(choose_images(node, scope, out, call));
   const WallTime now = node.clock.wall();
@@ -77,7 +83,7 @@ Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, co
   // Told to the plan itself, so that what lies outside does not count as ended by this one.
   engine::PlanPolicy policy = scope.policy;
   policy.only = scope.manifest;
-  out.plan = engine::plan(out.intended(), ads, out.chosen, policy, now);
+  out.plan = engine::plan(out.intended(), out.expansion, ads, out.chosen, policy, now);
   std::erase_if(out.plan.actions,
                 [&](const Action& action) { return !in_scope(scope, action.id); });
   return out;

@@ -21,8 +21,10 @@ struct PlanScope {
 
 /// A plan with what it was made from.
 struct Planned {
+  PlanScope scope;
   GdmState state;                   // as it was read
   std::optional<Gdm> with_version;  // with the scope's version in the manifest
+  engine::Expansion expansion;      // of intended()
   Observed observed;
   std::map<DeploymentId, engine::ChosenImage> chosen;
   Plan plan;

@@ -46,6 +46,17 @@ Operation begin(Node& node, const Action& action, std::uint64_t generation) {
           .last_log_lines = {}};
 }
 
+/// The images an index stands for; what cannot be read says nothing.
+std::vector<Digest> platform_digests(Node& node, const Digest& digest) {
+  std::vector<Digest> out;
+  if (const auto facts = node.index.facts(digest); facts && *facts) {
+    for (const auto& child : (*facts)->children) {
+      out.push_back(child.digest);
+    }
+  }
+  return out;
+}
+
 /// Drives one state machine against one scheduler until it ends or the call does.
 class Drive {
  public:
@@ -56,7 +67,8 @@ class Drive {
         call_(call),
         machine_({.generation = order.deploy.generation,
                   .digest = order.deploy.image.digest,
-                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup)}) {}
+                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup),
+                  .platform_digests = platform_digests(node, order.deploy.image.digest)}) {}
 
   void run(Operation& operation, Reporter& reporter) {
     auto next = machine_.start();
@@ -147,7 +159,9 @@ void finish(Operation& operation, const Status& answer) {
 void carry_out_one(
     Node& node, const Order& order, Operation& operation, Reporter& reporter, const Call& call) {
   const auto scheduler = node.schedulers.scheduler(order.cluster);
-  if (!scheduler) {
+  if (order.action.adopts) {
+    operation.state = OperationState::succeeded;  // the record is all there is to it
+  } else if (!scheduler) {
     operation.state = OperationState::failed;
     operation.reason = scheduler.error().text();
   } else if (order.action.kind == ActionKind::remove) {
@@ -181,8 +195,8 @@ Result<std::vector<Operation>> carry_out(Node& node,
                                          const OnOperation& on_operation,
                                          const Call& call) {
   auto out = not_carried_out(node, planned.plan);
-  const auto orders = orders_of(planned);
-  if (orders.empty()) {
+  const auto orders = orders_of(planned, reason);
+  if (orders.empty() && !reason.set_manifest_version) {
     return out;
   }
   SOUS_TRY(give(node, planned, orders, reason, call));

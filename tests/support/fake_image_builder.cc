@@ -1,0 +1,61 @@
+#include "support/fake_image_builder.h"
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+
+namespace sous::support {
+namespace {
+
+constexpr std::uint32_t kMode = 0644;
+
+Result<Digest> write_blob(FileSystem& files, const std::string& layout, const std::string& bytes) {
+  const Digest digest = Digest::sha256_of(bytes);
+  SOUS_TRY_VOID(
+      files.write(fmt::format("{}/blobs/sha256/{}", layout, digest.hex()), bytes, kMode));
+  return digest;
+}
+
+}  // namespace
+
+FakeImageBuilder::FakeImageBuilder(FileSystem& files, Points& points)
+    : files_(files), points_(points) {}
+
+Status FakeImageBuilder::probe(const Call&) { return ok(); }
+
+std::vector<CommandLine> FakeImageBuilder::commands(const BuildOrder& order) const {
+  return {{"fake-build", order.context}};
+}
+
+Status FakeImageBuilder::build(const BuildOrder& order,
+                               const std::function<void(std::string_view line)>& on_line,
+                               const Call&) {
+  (void)points_.reach("builder.build");
+  if (failure) {
+    return *failure;
+  }
+  ++builds_;
+  if (on_line) {
+    on_line("STEP 1: FROM scratch");
+  }
+  const std::string layer = reproducible ? content : fmt::format("{} {}", content, builds_);
+  const Digest layer_digest = SOUS_TRY(write_blob(files_, order.layout, layer));
+  const std::string config = fmt::format(
+      R"({{"architecture":"amd64","os":"linux","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{}"]}}}})",
+      layer_digest.str());
+  const Digest config_digest = SOUS_TRY(write_blob(files_, order.layout, config));
+  const std::string manifest = fmt::format(
+      R"({{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",)"
+      R"("config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},)"
+      R"("layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{}","size":{}}}]}})",
+      config_digest.str(), config.size(), layer_digest.str(), layer.size());
+  const Digest manifest_digest = SOUS_TRY(write_blob(files_, order.layout, manifest));
+  return files_.write(
+      order.layout + "/index.json",
+      fmt::format(
+          R"({{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{}","size":{}}}]}})",
+          manifest_digest.str(), manifest.size()),
+      kMode);
+}
+
+}  // namespace sous::support

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ports/file_system.h"
+#include "ports/image_builder.h"
+#include "support/points.h"
+
+namespace sous::support {
+
+/// Writes an OCI layout of one layer, as an engine would, into `files`. The layer's bytes are
+/// `content` and, unless the builds are reproducible, the number of the build. One thread at a time.
+class FakeImageBuilder final : public ImageBuilder {
+ public:
+  explicit FakeImageBuilder(FileSystem& files, Points& points = no_points());
+
+  std::string content = "layer";
+  bool reproducible = true;
+  /// What the next build fails with, if anything.
+  std::optional<Error> failure;
+
+  std::string name() const override { return "fake"; }
+
+  Status probe(const Call& call) override;
+  std::vector<CommandLine> commands(const BuildOrder& order) const override;
+  Status build(const BuildOrder& order,
+               const std::function<void(std::string_view line)>& on_line,
+               const Call& call) override;
+
+  std::uint64_t builds() const { return builds_; }
+
+ private:
+  FileSystem& files_;
+  Points& points_;
+  std::uint64_t builds_ = 0;
+};
+
+}  // namespace sous::support
