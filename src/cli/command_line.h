@@ -16,7 +16,7 @@ struct ParsedLine {
   Arguments arguments;
 };
 
-/// Reads a command line (docs/adr/0301-own-command-line-parser.md). Flags have one dash or two,
+/// Reads a command line (docs/adr/0030-own-command-line-parser.md). Flags have one dash or two,
 /// their value follows as the next word or after `=`, and they stand anywhere; `--` ends them.
 /// Fails with usage: an unknown command or flag (the hint names the nearest one), a missing or
 /// surplus value, a flag given twice that may not be, a missing or surplus word.

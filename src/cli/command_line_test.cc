@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"xyzzy-nothing"},
                 "there is no command \"xyzzy-nothing\"",
                 "`sous help` lists the commands"},
-        Refused{{"deploy", "--tga", "1"}, "there is no flag \"--tga\"", "did you mean -tag?"},
+        Refused{{"deploy", "--tagg", "1"}, "there is no flag \"--tagg\"", "did you mean -tag?"},
         Refused{{"deploy", "-cluster"}, "flag -cluster needs a value: -cluster CLUSTER", ""},
         Refused{{"deploy", "-force=1"}, "flag -force takes no value", ""},
         Refused{{"version", "-o", "xml"},

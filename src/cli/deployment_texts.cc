@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace sous::cli {
 namespace {
 
@@ -87,7 +89,7 @@ std::string operation_text(const Operation& operation, const Style& style) {
 std::string plan_text(const Plan& plan,
                       std::span<const app::SilentCluster> silent,
                       const Style& style) {
-  Table table({"ACTION", "MANIFEST", "CLUSTER", "VERSION", "FROM", "TO", "REASON"});
+  Table table({"ACTION", "MANIFEST", "CLUSTER", "VERSION", "FROM", "TO"});
   std::string details;
   for (const Action& action : plan.actions) {
     table.add({std::string(action_text(action.kind)),
@@ -95,17 +97,14 @@ std::string plan_text(const Plan& plan,
                action.id.cluster.str(),
                action.version.str(),
                short_or_dash(action.from),
-               short_or_dash(action.to ? std::optional{action.to->digest} : std::nullopt),
-               action.reason});
+               short_or_dash(action.to ? std::optional{action.to->digest} : std::nullopt)});
+    details += fmt::format("  {}: {}\n", action.id.str(), action.reason);
     for (const auto& difference : action.differences) {
-      details += fmt::format("  {}: {}: {} -> {}\n",
-                             action.id.str(),
-                             difference.field,
-                             difference.from,
-                             difference.to);
+      details += fmt::format(
+          "      {}: {} -> {}\n", difference.field, quote(difference.from), quote(difference.to));
     }
     for (const auto& alarm : action.alarms) {
-      details += fmt::format("  {}: {} {}\n", action.id.str(), style.bad("alarm:"), alarm);
+      details += fmt::format("      {} {}\n", style.bad("alarm:"), alarm);
     }
   }
   std::string summary;
@@ -116,7 +115,7 @@ std::string plan_text(const Plan& plan,
   }
   std::string out = table.empty() ? "There is nothing to plan for.\n" : table.render(style);
   if (!details.empty()) {
-    out += "\n" + details;
+    out += "\n" + style.bold("Why") + "\n" + details;
   }
   out += silent_lines(silent, style);
   return summary.empty() ? out : out + "\n" + summary + "\n";

@@ -42,7 +42,11 @@ std::string headline(const Decision& decision, const Style& style) {
                   fmt::format("{} ({})", rule_in_words(decided->rule), rule_text(decided->rule))) +
             field("reason", decided->reason));
   }
-  std::string out = style.bad(fmt::format("{} is undecided", subject)) + "\n" +
+  const std::string_view outcome =
+      std::holds_alternative<NoImage>(decision.verdict)           ? "has no image"
+      : std::holds_alternative<LockedElsewhere>(decision.verdict) ? "is another revision's version"
+                                                                  : "is undecided";
+  std::string out = style.bad(fmt::format("{} {}", subject, outcome)) + "\n" +
                     field("reason", verdict_reason(decision));
   if (const auto* undecided = std::get_if<Undecided>(&decision.verdict)) {
     for (const auto& missing : undecided->missing) {
@@ -160,7 +164,8 @@ std::string build_text(const app::BuildReport& report, const Style& style) {
 }
 
 std::string artifacts_text(const app::ArtifactReport& report, const Style& style) {
-  Table table({"VERSION", "DIGEST", "REVISION", "ADVISORIES", "BUILT", "REGISTERED", "IMAGE"});
+  Table table(
+      {"VERSION", "DIGEST", "REVISION", "ADVISORIES", "BUILT (UTC)", "REGISTERED", "IMAGE"});
   for (const auto& artifact : report.artifacts) {
     const std::string_view registered = artifact.withdrawn    ? "withdrawn"
                                         : artifact.registered ? "yes"
@@ -169,7 +174,7 @@ std::string artifacts_text(const app::ArtifactReport& report, const Style& style
                artifact.digest.short_hex(),
                artifact.revision.short_hex(),
                joined(artifact.advisories),
-               artifact.built_at ? moment(*artifact.built_at) : "-",
+               artifact.built_at ? short_moment(*artifact.built_at) : "-",
                std::string(registered),
                artifact.names.empty() ? "-" : artifact.names.front().str()});
   }
@@ -187,20 +192,20 @@ std::string lock_text(const LockFile& file, const Style& style) {
   std::string out =
       style.bold(fmt::format("{} {}", file.source.location.str(), file.source.version.str())) +
       "\n" + locks_of(&file);
-  Table table({"DIGEST", "REVISION", "ADVISORIES", "REGISTERED BY", "WHEN", "STATE"});
+  Table table({"DIGEST", "REVISION", "ADVISORIES", "REGISTERED BY", "WHEN (UTC)", "STATE"});
   for (const auto& registration : file.registrations) {
     table.add({registration.digest.short_hex(),
                registration.revision.short_hex(),
                joined(registration.advisories),
                registration.registered.who,
-               moment(registration.registered.when),
+               short_moment(registration.registered.when),
                registration.withdrawn ? "withdrawn: " + registration.withdrawn->why : "candidate"});
   }
   return table.empty() ? out : out + "\n" + table.render(style);
 }
 
 std::string locks_text(std::span<const LockFile* const> files, const Style& style) {
-  Table table({"LOCATION", "VERSION", "STATE", "DIGEST", "REVISION", "WHO", "WHEN"});
+  Table table({"LOCATION", "VERSION", "STATE", "DIGEST", "REVISION", "WHO", "WHEN (UTC)"});
   for (const LockFile* file : files) {
     for (const Lock& lock : file->locks) {
       table.add({file->source.location.str(),
@@ -209,18 +214,18 @@ std::string locks_text(std::span<const LockFile* const> files, const Style& styl
                  lock.digest.short_hex(),
                  lock.revision.short_hex(),
                  lock.made.who,
-                 moment(lock.made.when)});
+                 short_moment(lock.made.when)});
     }
   }
   return table.empty() ? "There are no locks yet.\n" : table.render(style);
 }
 
 std::string scans_text(std::span<const ScanRecord> scans, const Style& style) {
-  Table table({"REPOSITORY", "READ AT", "TAGS", "REQUESTS", "RESULT"});
+  Table table({"REPOSITORY", "READ AT (UTC)", "TAGS", "REQUESTS", "RESULT"});
   for (const auto& scan : scans) {
     table.add(
         {scan.repository.str(),
-         moment(scan.finished_at),
+         short_moment(scan.finished_at),
          fmt::format("{}", scan.tags),
          fmt::format("{}", scan.requests),
          scan.completeness.is_complete() ? "complete" : "partial: " + scan.completeness.reason()});

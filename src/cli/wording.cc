@@ -45,8 +45,9 @@ std::vector<std::string> what_would_rank_higher(const Decision& decision) {
   }
   std::vector<std::string> out;
   if (const auto count = chosen->artifact.advisories.size(); count > 0) {
-    out.push_back(fmt::format(
-        "a build of this version with fewer than {} advisor{}", count, count == 1 ? "y" : "ies"));
+    out.push_back(
+        count == 1 ? "a build of this version without advisories"
+                   : fmt::format("a build of this version with fewer than {} advisories", count));
   }
   if (!chosen->registration) {
     out.emplace_back(
@@ -96,6 +97,8 @@ std::string moment(WallTime time) {
   const std::string text = format_rfc3339(time);  // 2026-11-21T22:26:42.000001Z
   return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 8));
 }
+
+std::string short_moment(WallTime time) { return moment(time).substr(0, 16); }
 
 std::string verdict_reason(const Decision& decision) {
   return std::visit(Reason{decision}, decision.verdict);

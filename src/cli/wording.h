@@ -18,5 +18,7 @@ std::string_view rule_in_words(Rule rule);
 std::vector<std::string> what_would_change(const Decision& decision, const LockFile* file);
 /// `2026-11-21 22:26:42 UTC`.
 std::string moment(WallTime time);
+/// `2026-11-21 22:26`, for tables.
+std::string short_moment(WallTime time);
 
 }  // namespace sous::cli

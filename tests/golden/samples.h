@@ -1,0 +1,40 @@
+#pragma once
+
+#include <vector>
+
+#include "app/build.h"
+#include "app/doctor.h"
+#include "app/planner.h"
+#include "app/queries.h"
+#include "model/decision.h"
+#include "model/operation.h"
+
+/// Hand-made values of every answer, with what is usual and what is awkward in each.
+namespace sous::golden {
+
+struct Explained {
+  Decision decision;
+  LockFile file;
+};
+
+Explained decided_by_rank();
+Explained decided_by_final_lock();
+Decision undecided();
+Decision no_image();
+Explained locked_elsewhere();
+
+app::BuildReport clean_build();
+app::BuildReport rebuild();
+app::ArtifactReport artifacts();
+Plan plan();
+std::vector<app::SilentCluster> silent_clusters();
+std::vector<Operation> operations();
+app::AdsReport ads();
+std::vector<app::IntendedDeployment> intended();
+Definitions definitions();
+std::vector<ScanRecord> scans();
+std::vector<app::Finding> findings();
+app::SourceReading reading();
+Error error();
+
+}  // namespace sous::golden
