@@ -229,6 +229,32 @@ TEST_F(RegistryWire, P16_CredentialsFollowARedirectOnTheSameHost) {
   EXPECT_TRUE(server.seen().back().has("Authorization"));
 }
 
+TEST_F(RegistryWire, P16_NorInABatchOfWhichOthersStillNeedThem) {
+  auto storage = elsewhere([](const SeenRequest&) { return status_answer(200, {}, "one"); });
+  int busy = 1;
+  auto& server = serve([&](const SeenRequest& request) {
+    if (!request.has("Authorization")) {
+      return challenge("Basic realm=\"x\"");
+    }
+    if (request.target.ends_with(Digest::sha256_of("one").hex())) {
+      return status_answer(307, {{"Location", storage->url("/one")}});
+    }
+    return busy-- > 0 ? status_answer(429) : status_answer(200, {}, "two");
+  });
+  credentials_.set(server.host(), "me", "pw");
+  const Digest digests[] = {Digest::sha256_of("two"), Digest::sha256_of("one")};
+  int good = 0;
+  registry().blobs(
+      repo(),
+      digests,
+      100,
+      [&](std::size_t, const Result<std::string>& r) { good += r.has_value(); },
+      call_);
+  EXPECT_EQ(good, 2);
+  ASSERT_EQ(storage->seen().size(), 1U);
+  EXPECT_FALSE(storage->seen().front().has("Authorization"));
+}
+
 TEST_F(RegistryWire, P16_SignedUrlsDoNotShowInErrors) {
   auto storage = elsewhere([](const SeenRequest&) { return ScriptedAnswer{.hang_up = true}; });
   serve([&](const SeenRequest&) {
@@ -394,6 +420,19 @@ TEST_F(RegistryWire, P20_TooLongAWaitIsAnErrorAndTheHostIsLeftAlone) {
   const Call hurried{.deadline = Deadline::at(clock_.now() + std::chrono::seconds(5))};
   EXPECT_EQ(registry().list_tags(repo(), hurried).error().code(), Code::rate_limited);
   EXPECT_EQ(server.lines().size(), 1U);
+}
+
+TEST_F(RegistryWire, P20_AUsedUpAllowanceIsTold) {
+  int left = 2;
+  serve([&](const SeenRequest&) {
+    auto answer = tags_answer({"v1"});
+    answer.headers.emplace_back("ratelimit-remaining", fmt::format("{};w=21600", --left));
+    return answer;
+  });
+  ASSERT_TRUE(list().has_value());
+  EXPECT_EQ(events_.count("registry.allowance_used_up"), 0U);
+  ASSERT_TRUE(list().has_value());
+  EXPECT_EQ(events_.count("registry.allowance_used_up"), 1U);
 }
 
 TEST_F(RegistryWire, P20_AttemptsAreBounded) {

@@ -136,7 +136,7 @@ TEST_F(CurlTest, AStopFromAnotherThreadEndsACallAtOnce) {
   const auto response = client_.send({.url = server.url("/"), .stall_limit = std::chrono::hours(1)},
                                      {.stop = stop.get_token()});
   EXPECT_EQ(response.error().code(), Code::cancelled);
-  EXPECT_LT(clock_.now() - begin, std::chrono::minutes(1));
+  EXPECT_LT(clock_.now() - begin, std::chrono::seconds(40));
 }
 
 TEST_F(CurlTest, ManyThreadsShareOneClient) {

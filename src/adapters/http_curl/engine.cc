@@ -14,8 +14,9 @@ namespace sous::http_curl {
 namespace {
 
 constexpr long kMaxIdleConnections = 64;
-// libcurl wakes for its own timers; this bounds the wait when a clock of ours does not move.
-constexpr Duration kLongestPoll = std::chrono::seconds(1);
+// Stops wake the poll, and so do libcurl's own timers; this is only what an endless wait is cut
+// into.
+constexpr Duration kLongestPoll = std::chrono::minutes(1);
 
 // What shares one host's allowance: scheme, host and port, or a unix socket.
 std::string host_key(const HttpRequest& request) {

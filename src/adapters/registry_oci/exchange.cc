@@ -9,6 +9,7 @@
 
 #include "adapters/registry_oci/answers.h"
 #include "adapters/registry_oci/retry_after.h"
+#include "base/text.h"
 
 namespace sous::registry_oci {
 namespace {
@@ -203,6 +204,7 @@ class Exchange::Run {
       return;
     }
     answered_ = true;
+    watch_allowance(*result);
     if (status == 401 && !state.elsewhere && !state.logged_in) {
       settle_login(std::move(state), std::move(*result));
       return;
@@ -216,6 +218,20 @@ class Exchange::Run {
     } else {
       done_(state.index, std::move(result));
     }
+  }
+
+  // Docker Hub and others count requests: `ratelimit-remaining: 0;w=21600`.
+  void watch_allowance(const HttpResponse& response) const {
+    const auto* left = response.header("RateLimit-Remaining");
+    if (left == nullptr || trim(std::string_view(*left).substr(0, left->find(';'))) != "0") {
+      return;
+    }
+    exchange_.events_.emit(
+        {.level = Level::warning,
+         .name = "registry.allowance_used_up",
+         .text = fmt::format("{} will refuse further requests for a while; a login may allow more",
+                             audience_.host),
+         .fields = {{"host", audience_.host}}});
   }
 
   void settle_failure(State state, Error error) {

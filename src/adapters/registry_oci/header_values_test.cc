@@ -116,6 +116,19 @@ TEST(TokenAnswer, Lifetimes) {
             std::chrono::hours(24));
 }
 
+TEST(TokenAnswer, ATokenMustFitIntoAHeader) {
+  for (const char* text : {R"({"token":"a b"})",
+                           R"({"token":"a\r\nX: 1"})",
+                           R"({"token":"\u00e4"})",
+                           R"({"token":""})",
+                           R"({"token":7})",
+                           "{}",
+                           "[]",
+                           ""}) {
+    EXPECT_EQ(parse_token(text).error().code(), Code::invalid_data) << text;
+  }
+}
+
 TEST(Url, PartsAndResolution) {
   const auto url = Url::parse("HTTPS://Example.com:443/v2/?n=1#x");
   ASSERT_TRUE(url.has_value());
