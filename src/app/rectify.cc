@@ -67,8 +67,8 @@ class Drive {
         call_(call),
         machine_({.generation = order.deploy.generation,
                   .digest = order.deploy.image.digest,
-                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup),
-                  .platform_digests = platform_digests(node, order.deploy.image.digest)}) {}
+                  .platform_digests = platform_digests(node, order.deploy.image.digest),
+                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup)}) {}
 
   void run(Operation& operation, Reporter& reporter) {
     auto next = machine_.start();

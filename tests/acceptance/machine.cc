@@ -123,7 +123,7 @@ void Checkout::release(const std::string& tag) const {
   git({"push", "-q", "origin", "HEAD:refs/heads/main", "refs/tags/" + tag});
 }
 
-Machine::Machine() : podman_(std::vector{registry_.host()}) {
+Machine::Machine() : podman_(support::PodmanService::Api::serve, {registry_.host()}) {
   environment_ = podman_.environment();
   environment_.insert(kGitEnvironment.begin(), kGitEnvironment.end());
   for (const auto* variable :
