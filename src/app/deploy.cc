@@ -43,7 +43,7 @@ Result<std::set<ClusterName>> targets(const Gdm& gdm, const DeployRequest& reque
                    fmt::format("manifest {} wants 0 instances in cluster {}",
                                request.manifest.str(),
                                cluster.str()))
-          .hinted(fmt::format("give it some first: `sous scale 1 -cluster {}`", cluster.str()));
+          .hinted("set its NumInstances in the manifest first");
     }
   }
   return out;
@@ -96,7 +96,8 @@ Result<std::vector<Operation>> deploy(Node& node,
                         .policy = {.confirmed = {},
                                    .choose_anew = true,
                                    .force = request.force,
-                                   .ignore_holds = request.release},
+                                   .ignore_holds = request.release,
+                                   .adopt = request.adopt},
                         .wanted_revision = request.revision,
                         .version = request.version};
   auto planned = SOUS_TRY(make_plan(node, std::move(state), scope, call));

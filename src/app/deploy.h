@@ -16,6 +16,7 @@ struct DeployRequest {
   std::optional<std::string> revision;  // the wanted one
   bool force = false;
   bool release = false;  // also where it is held
+  bool adopt = false;    // take over what another GDM, or none, gave
 };
 
 /// Gives a version to clusters and sees it through (design.md sections 5 and 11): decides the image

@@ -42,7 +42,7 @@ Result<std::set<ClusterName>> wanted_clusters(const Gdm& gdm, const InitRequest&
   for (const ClusterName& name : request.clusters) {
     if (!gdm.definitions.clusters.contains(name)) {
       return Error(Code::usage, fmt::format("there is no cluster {}", name.str()))
-          .hinted(known.empty() ? "define one with `sous cluster add`"
+          .hinted(known.empty() ? "define one in the GDM's defs.yaml"
                                 : fmt::format("the clusters are: {}", known));
     }
     out.insert(name);
@@ -72,7 +72,7 @@ Result<std::pair<std::string, std::set<ClusterName>>> new_text(const GdmState& s
   }
   if (added.empty()) {
     return Error(Code::usage, fmt::format("manifest {} is there already", id.str()))
-        .hinted("change it with `sous manifest edit`");
+        .hinted(fmt::format("change it in the GDM: {}", codec::manifest_path(id)));
   }
   return std::pair{std::move(text), std::move(added)};
 }

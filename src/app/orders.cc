@@ -62,7 +62,7 @@ Result<bool> still_to_give(const GdmState& now, const Planned& planned, const Or
       after->second.deployments.at(id.cluster) != before->second.deployments.at(id.cluster)) {
     return Error(Code::conflict,
                  fmt::format("the manifest entry of {} was changed meanwhile", id.str()))
-        .hinted("look at `sous history`, then decide again");
+        .hinted("look at `sous plan`, then decide again");
   }
   return true;
 }

@@ -424,7 +424,7 @@ void apply_limits(const PlanCase& c, Action& action) {
     const GivenEntry& entry = c.given->current();
     settle(action,
            ActionKind::blocked,
-           fmt::format("generation failed: {} (generation {}); `sous retry` tries it again",
+           fmt::format("generation failed: {} (generation {}); `sous deploy` gives it again",
                        entry.outcome_reason,
                        entry.generation));
   }

@@ -201,7 +201,7 @@ Result<GdmSnapshot> GitGdmStore::read(const Call& call) {
 
 Result<GdmSnapshot> GitGdmStore::read_at(const std::string& revision, const Call& call) {
   const Error unknown = Error(Code::not_found, "the GDM has no revision `" + revision + "`")
-                            .hinted("`sous history` lists them; a revision is a full commit hash");
+                            .hinted("a revision is a full commit hash of the GDM's repository");
   if (!is_revision(revision)) {
     return unknown;
   }
@@ -382,7 +382,7 @@ Status GitGdmStore::verify_push(const Opened& opened,
   return Error(Code::unverified,
                "it cannot be told whether the GDM's remote took commit " + revision.substr(0, 12) +
                    ": " + reason)
-      .hinted("look at `sous history` once the remote answers again");
+      .hinted("look at `sous plan` once the remote answers again");
 }
 
 void GitGdmStore::take_over_push(const Opened& opened,

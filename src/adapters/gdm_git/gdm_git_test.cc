@@ -316,7 +316,7 @@ TEST_F(GdmGit, ARemoteThatLostItsHistoryIsNoEmptyGdm) {
   const auto url = bare("remote.git");
   auto store = open(url);
   const auto first = store->commit("", change("sous.yaml", "1\n"), kCall).value();
-  fs::remove_all(root_ + "/remote.git");
+  fs::remove_all(root_ + "/remote.git");  // lint: in the test's own directory
   bare("remote.git");
   const auto snapshot = store->read(kCall);
   ASSERT_FALSE(snapshot);

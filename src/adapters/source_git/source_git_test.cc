@@ -13,6 +13,7 @@
 
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
+#include "support/code_of.h"
 #include "support/fake_clock.h"
 #include "support/fake_process_runner.h"
 #include "support/temp_dir.h"
@@ -308,10 +309,10 @@ TEST_F(GitSourceInspectorTest, a_shallow_clone_says_so_and_does_not_guess) {
   const SourceFacts found = facts(clone);
   EXPECT_TRUE(found.shallow);
   EXPECT_TRUE(found.head_on_remote);
-  EXPECT_EQ(sources_.resolve(clone, old, {}).error().code(), Code::undecided);
+  EXPECT_EQ(support::code_of(sources_.resolve(clone, old, {})), Code::undecided);
   git(clone, {"fetch", "-q", "--depth=1", "origin", "tag", "v1"});
   const Names tags{"v1"};
-  EXPECT_EQ(sources_.nearest_tag(clone, tags, {}).error().code(), Code::undecided);
+  EXPECT_EQ(support::code_of(sources_.nearest_tag(clone, tags, {})), Code::undecided);
   git(clone, {"checkout", "-q", "v1"});
   EXPECT_EQ(nearest(tags, clone), "v1");
 }
@@ -372,6 +373,17 @@ TEST_F(GitSourceInspectorTest, without_git_it_says_what_to_install) {
   EXPECT_NE(result.error().hint().find("git"), std::string::npos);
 }
 
+TEST_F(GitSourceInspectorTest, git_speaks_english_and_asks_nobody) {
+  support::FakeClock clock;
+  support::FakeProcessRunner nothing(clock);
+  (void)GitSourceInspector(nothing).inspect(work_, {});
+  ASSERT_EQ(nothing.runs().size(), 1U);
+  auto environment = nothing.runs()[0].environment;
+  EXPECT_EQ(environment["LC_ALL"], "C");
+  EXPECT_EQ(environment["GIT_TERMINAL_PROMPT"], "0");
+  EXPECT_EQ(environment["SSH_ASKPASS_REQUIRE"], "force");
+}
+
 TEST_F(GitSourceInspectorTest, tells_the_tags_of_a_remote_peeled) {
   git({"tag", "light"});
   git({"tag", "-a", "-m", "x", "annotated"});
@@ -401,16 +413,17 @@ TEST_F(GitSourceInspectorTest, credentials_of_a_url_are_never_told) {
 }
 
 TEST_F(GitSourceInspectorTest, arguments_are_never_options) {
-  EXPECT_EQ(sources_.remote_tags(work_, "--upload-pack=touch x", {}).error().code(),
+  EXPECT_EQ(support::code_of(sources_.remote_tags(work_, "--upload-pack=touch x", {})),
             Code::invalid_data);
-  EXPECT_EQ(sources_.resolve(work_, "--all", {}).error().code(), Code::invalid_data);
-  EXPECT_EQ(sources_.clone_at("-u", "x", work_, {}).error().code(), Code::invalid_data);
-  EXPECT_EQ(sources_.set_configured_repo(work_, "--unset", {}).error().code(), Code::invalid_data);
+  EXPECT_EQ(support::code_of(sources_.resolve(work_, "--all", {})), Code::invalid_data);
+  EXPECT_EQ(support::code_of(sources_.clone_at("-u", "x", work_, {})), Code::invalid_data);
+  EXPECT_EQ(support::code_of(sources_.set_configured_repo(work_, "--unset", {})),
+            Code::invalid_data);
 }
 
 TEST_F(GitSourceInspectorTest, a_name_is_judged_by_the_tree_of_its_tag) {
   git({"tag", "one"});
-  std::filesystem::remove_all(work_ + "/sub");
+  std::filesystem::remove_all(work_ + "/sub");  // lint: in the test's own directory
   write_file(work_ + "/other/inner/file", "x");
   write_file(work_ + "/sub", "now a file");
   commit("moved");
@@ -453,6 +466,23 @@ TEST_F(GitSourceInspectorTest, tags_of_equal_trees_are_answered_each) {
   const std::vector<TaggedName> questions{{"a", "sub"}, {"b", "sub"}, {"c", "sub"}, {"c", "x"}};
   EXPECT_EQ(*sources_.names_directory(work_, questions, {}),
             (std::vector<bool>{true, true, true, false}));
+}
+
+TEST_F(GitSourceInspectorTest, a_name_stays_while_one_of_several_directories_has_it) {
+  write_file(work_ + "/a/twin/file", "x");
+  write_file(work_ + "/b/twin/file", "x");
+  commit("two");
+  git({"tag", "both"});
+  std::filesystem::remove_all(work_ + "/a");
+  commit("one");
+  git({"tag", "one"});
+  std::filesystem::remove_all(work_ + "/b");
+  commit("none");
+  git({"tag", "none"});
+  const std::vector<TaggedName> questions{
+      {"both", "twin"}, {"one", "twin"}, {"one", "a/twin"}, {"none", "twin"}};
+  EXPECT_EQ(*sources_.names_directory(work_, questions, {}),
+            (std::vector<bool>{true, true, false, false}));
 }
 
 TEST_F(GitSourceInspectorTest, the_nearest_tag_is_the_one_describe_finds_among_those_given) {
@@ -511,7 +541,7 @@ TEST_F(GitSourceInspectorTest, an_ambiguous_beginning_is_refused) {
     }
   }
   ASSERT_FALSE(doubled.empty());
-  EXPECT_EQ(sources_.resolve(work_, doubled, {}).error().code(), Code::invalid_data);
+  EXPECT_EQ(support::code_of(sources_.resolve(work_, doubled, {})), Code::invalid_data);
 }
 
 TEST_F(GitSourceInspectorTest, clones_at_a_revision) {
@@ -547,9 +577,9 @@ TEST_F(GitSourceInspectorTest, clones_a_commit_that_no_branch_leads_to_where_the
 TEST_F(GitSourceInspectorTest, cloning_fails_for_what_the_remote_does_not_have) {
   std::filesystem::create_directory(dir_ / "a");
   std::filesystem::create_directory(dir_ / "b");
-  EXPECT_EQ(sources_.clone_at(origin_, std::string(40, 'a'), dir_ / "a", {}).error().code(),
+  EXPECT_EQ(support::code_of(sources_.clone_at(origin_, std::string(40, 'a'), dir_ / "a", {})),
             Code::not_found);
-  EXPECT_EQ(sources_.clone_at(dir_ / "gone", "main", dir_ / "b", {}).error().code(),
+  EXPECT_EQ(support::code_of(sources_.clone_at(dir_ / "gone", "main", dir_ / "b", {})),
             Code::unavailable);
 }
 

@@ -39,7 +39,8 @@ Result<Answer> run(Session& session) {
                              .clusters = SOUS_TRY(selected_clusters(session)),
                              .revision = {},
                              .force = arguments.has("force"),
-                             .release = arguments.has("release")};
+                             .release = arguments.has("release"),
+                             .adopt = arguments.has("adopt")};
   app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
   const Call call = SOUS_TRY(session.call(node, kLimit));
   request.manifest = SOUS_TRY(selected_manifest(session, node, call));
@@ -70,6 +71,7 @@ CommandSpec deploy_command() {
       .flags = location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
                FlagSpec{.name = "force", .help = "give the same image again"} +
                FlagSpec{.name = "release", .help = "also where the deployment is held"},
+               FlagSpec{.name = "adopt", .help = "take over what another GDM, or none, gave"},
       .examples = {{"sous deploy -cluster left -cluster right -tag 1.2.0",
                     "one version to two clusters"},
                    {"sous deploy", "the checkout's version to all clusters of its manifest"}},
