@@ -1,5 +1,7 @@
 // What every FileSystem keeps: this machine's, and the one in memory.
 
+#include "adapters/files_posix/file_system.h"
+
 #include <unistd.h>
 
 #include <array>
@@ -10,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/files_posix/file_system.h"
 #include "adapters/system_posix/clock.h"
+#include "support/code_of.h"
 #include "support/fake_clock.h"
 #include "support/fake_file_system.h"
 #include "support/temp_dir.h"
@@ -79,11 +81,7 @@ struct Factory {
 
 void PrintTo(const Factory& factory, std::ostream* out) { *out << factory.name; }
 
-template <typename T>
-Code code_of(const Result<T>& result) {
-  EXPECT_FALSE(result.has_value());
-  return result.has_value() ? Code::internal : result.error().code();
-}
+using support::code_of;
 
 class FileSystemContract : public ::testing::TestWithParam<Factory> {
  protected:

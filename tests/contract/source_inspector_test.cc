@@ -13,6 +13,7 @@
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/source_git/source_git.h"
 #include "adapters/system_posix/clock.h"
+#include "support/code_of.h"
 #include "support/fake_source_inspector.h"
 #include "support/temp_dir.h"
 #include "support/test_git.h"
@@ -307,14 +308,12 @@ TEST_P(SourceInspectorContract, clones_at_a_revision) {
   EXPECT_EQ(found.head->str(), first);
   EXPECT_TRUE(found.head_on_remote);
   EXPECT_EQ(found.remotes, (std::vector<GitRemote>{{"origin", world_->remote_url()}}));
-  EXPECT_EQ(
-      sources_.clone_at(world_->remote_url(), std::string(40, 'f'), world_->new_directory(), {})
-          .error()
-          .code(),
-      Code::not_found);
-  EXPECT_EQ(
-      sources_.clone_at("/no/such/remote.git", first, world_->new_directory(), {}).error().code(),
-      Code::unavailable);
+  EXPECT_EQ(support::code_of(sources_.clone_at(
+                world_->remote_url(), std::string(40, 'f'), world_->new_directory(), {})),
+            Code::not_found);
+  EXPECT_EQ(support::code_of(
+                sources_.clone_at("/no/such/remote.git", first, world_->new_directory(), {})),
+            Code::unavailable);
 }
 
 TEST_P(SourceInspectorContract, keeps_the_configured_repository) {

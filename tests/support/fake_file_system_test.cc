@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/code_of.h"
 #include "support/fake_clock.h"
 #include "support/sim.h"
 
@@ -38,7 +39,7 @@ TEST_F(FakeFileSystemTest, dies_before_or_after_the_effect_and_stays_dead) {
 TEST_F(FakeFileSystemTest, a_full_disk_changes_nothing) {
   EXPECT_TRUE(files_.write("/a", "1", 0600).has_value());
   files_.fill_disk(true);
-  EXPECT_EQ(files_.write("/a", "2", 0600).error().code(), Code::unavailable);
+  EXPECT_EQ(code_of(files_.write("/a", "2", 0600)), Code::unavailable);
   files_.fill_disk(false);
   EXPECT_EQ(*files_.read("/a", 10), "1");
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/code_of.h"
 #include "support/fake_clock.h"
 #include "support/fake_file_system.h"
 #include "support/fake_rng.h"
@@ -49,13 +50,13 @@ TEST_F(MachineId, a_system_file_without_an_id_counts_as_none) {
 
 TEST_F(MachineId, a_stored_file_without_an_id_is_not_replaced) {
   put(kOwn, "what?");
-  EXPECT_EQ(get().error().code(), Code::invalid_data);
+  EXPECT_EQ(support::code_of(get()), Code::invalid_data);
   EXPECT_EQ(*files_.read(kOwn, 100), "what?");
 }
 
 TEST_F(MachineId, fails_when_it_cannot_be_kept) {
   files_.fill_disk(true);
-  EXPECT_EQ(get().error().code(), Code::unavailable);
+  EXPECT_EQ(support::code_of(get()), Code::unavailable);
 }
 
 }  // namespace
