@@ -412,6 +412,18 @@ TEST_F(GitSourceInspectorTest, credentials_of_a_url_are_never_told) {
   EXPECT_EQ(result.error().hint().find("very-secret"), std::string::npos);
 }
 
+TEST_F(GitSourceInspectorTest, credentials_are_not_told_even_where_git_tells_them) {
+  support::FakeClock clock;
+  support::FakeProcessRunner talkative(clock);
+  const std::string url = "https://user:very-secret@example.com/x.git";
+  talkative.answer({"git"}, {128, "", "fatal: cannot read " + url + " or " + url + "\n"});
+  const auto result = GitSourceInspector(talkative).remote_tags(work_, url, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().text().find("very-secret"), std::string::npos) << result.error().text();
+  EXPECT_NE(result.error().text().find("cannot read https://example.com/x.git or "),
+            std::string::npos);
+}
+
 TEST_F(GitSourceInspectorTest, arguments_are_never_options) {
   EXPECT_EQ(support::code_of(sources_.remote_tags(work_, "--upload-pack=touch x", {})),
             Code::invalid_data);
