@@ -21,11 +21,14 @@ endif()
 # command), so that it runs for real compiles only: a cache hit takes no time
 # and must not overwrite what the compile once cost.
 find_program(SOUS_CCACHE ccache)
+# Another clone or build folder may use what this one compiled.
 set(sous_launcher "")
+set(sous_ccache_env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}")
 if(SOUS_CCACHE AND SOUS_TU_COST)
-  set(sous_launcher env "CCACHE_PREFIX=${CMAKE_SOURCE_DIR}/tools/tu_cost_record" "${SOUS_CCACHE}")
+  set(sous_launcher env ${sous_ccache_env}
+    "CCACHE_PREFIX=${CMAKE_SOURCE_DIR}/tools/tu_cost_record" "${SOUS_CCACHE}")
 elseif(SOUS_CCACHE)
-  set(sous_launcher "${SOUS_CCACHE}")
+  set(sous_launcher env ${sous_ccache_env} "${SOUS_CCACHE}")
 elseif(SOUS_TU_COST)
   set(sous_launcher "${CMAKE_SOURCE_DIR}/tools/tu_cost_record")
 endif()

@@ -11,8 +11,7 @@ constexpr std::uint32_t kMode = 0644;
 
 Result<Digest> write_blob(FileSystem& files, const std::string& layout, const std::string& bytes) {
   const Digest digest = Digest::sha256_of(bytes);
-  SOUS_TRY_VOID(
-      files.write(fmt::format("{}/blobs/sha256/{}", layout, digest.hex()), bytes, kMode));
+  SOUS_TRY_VOID(files.write(fmt::format("{}/blobs/sha256/{}", layout, digest.hex()), bytes, kMode));
   return digest;
 }
 
@@ -48,13 +47,17 @@ Status FakeImageBuilder::build(const BuildOrder& order,
       R"({{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",)"
       R"("config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},)"
       R"("layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{}","size":{}}}]}})",
-      config_digest.str(), config.size(), layer_digest.str(), layer.size());
+      config_digest.str(),
+      config.size(),
+      layer_digest.str(),
+      layer.size());
   const Digest manifest_digest = SOUS_TRY(write_blob(files_, order.layout, manifest));
   return files_.write(
       order.layout + "/index.json",
       fmt::format(
           R"({{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{}","size":{}}}]}})",
-          manifest_digest.str(), manifest.size()),
+          manifest_digest.str(),
+          manifest.size()),
       kMode);
 }
 

@@ -11,7 +11,8 @@
 namespace sous::support {
 
 /// Writes an OCI layout of one layer, as an engine would, into `files`. The layer's bytes are
-/// `content` and, unless the builds are reproducible, the number of the build. One thread at a time.
+/// `content` and, unless the builds are reproducible, the number of the build. One thread at a
+/// time.
 class FakeImageBuilder final : public ImageBuilder {
  public:
   explicit FakeImageBuilder(FileSystem& files, Points& points = no_points());

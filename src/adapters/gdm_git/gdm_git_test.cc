@@ -2,6 +2,7 @@
 
 #include "adapters/gdm_git/gdm_git.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -454,6 +455,27 @@ TEST_F(GdmGit, WaitsForALockOfAnotherGitAndNamesAStaleOne) {
   EXPECT_THAT(blocked.error().hint(), HasSubstr(".lock"));
   fs::remove(root_ + "/gdm/.git/refs/heads/main.lock");
   EXPECT_TRUE(store->commit(base, change("sous.yaml", "2\n"), kCall));
+}
+
+TEST_F(GdmGit, IsNotSteeredByASurroundingGitNorByHooks) {
+  auto store = open(root_ + "/gdm");
+  const auto base = store->commit("", change("sous.yaml", "1\n"), kCall).value();
+  const auto hook = root_ + "/gdm/.git/hooks/reference-transaction";
+  write_file(hook, "#!/bin/sh\nexit 1\n");
+  fs::permissions(hook, fs::perms::owner_all);
+  const std::vector<const char*> variables{
+      "GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"};
+  for (const auto* name : variables) {
+    ::setenv(name, "/nonexistent/place", 1);
+  }
+  const auto made = store->commit(base, change("sous.yaml", "2\n"), kCall);
+  const auto other = open(root_ + "/other")->commit("", change("sous.yaml", "3\n"), kCall);
+  for (const auto* name : variables) {
+    ::unsetenv(name);
+  }
+  EXPECT_TRUE(made) << made.error().text();
+  EXPECT_TRUE(other) << other.error().text();
+  EXPECT_EQ(git(root_ + "/gdm", {"status", "--porcelain"}), "");
 }
 
 TEST_F(GdmGit, ACutOffInitIsRepaired) {

@@ -14,6 +14,7 @@
 #include "adapters/files_posix/file_system.h"
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
+#include "base/text.h"
 #include "support/await.h"
 #include "support/fake_event_sink.h"
 #include "support/index_facts.h"
@@ -194,7 +195,7 @@ TEST_F(SqliteIndexTest, WritesWhenAnotherProcessAsks) {
   const auto limit = parse_uint(std::getenv("SOUS_TEST_COUNT")).value();
   const auto index = SqliteIndex::open(directory, {files_, clock_, events_});
   ASSERT_TRUE(index) << index.error().text();
-  for (int i = 0; i < limit; ++i) {
+  for (std::uint64_t i = 0; i < limit; ++i) {
     const auto stored = put(**index, salt + std::to_string(i));
     ASSERT_TRUE(stored) << stored.error().text();
   }

@@ -70,7 +70,7 @@ CommandSpec deploy_command() {
       .words = {},
       .flags = location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
                FlagSpec{.name = "force", .help = "give the same image again"} +
-               FlagSpec{.name = "release", .help = "also where the deployment is held"},
+               FlagSpec{.name = "release", .help = "also where the deployment is held"} +
                FlagSpec{.name = "adopt", .help = "take over what another GDM, or none, gave"},
       .examples = {{"sous deploy -cluster left -cluster right -tag 1.2.0",
                     "one version to two clusters"},
