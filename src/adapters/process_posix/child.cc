@@ -96,7 +96,7 @@ std::vector<std::string> environment_of(const ProcessSpec& spec) {
   }
   for (const auto& [name, value] : spec.environment) {
     if (!value.empty()) {
-      out.push_back(name + "=" + value);
+      out.push_back(std::string(name).append("=").append(value));
     }
   }
   return out;

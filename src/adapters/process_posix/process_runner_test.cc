@@ -88,6 +88,7 @@ TEST_F(PosixProcessRunnerTest, a_file_that_is_no_program_is_forbidden) {
 }
 
 TEST_F(PosixProcessRunnerTest, the_environment_is_added_to_and_taken_from) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread is there
   ::setenv("SOUS_TEST_KEPT", "kept", 1);
   ::setenv("SOUS_TEST_GONE", "gone", 1);
   const auto result = runner_.run(
@@ -96,12 +97,13 @@ TEST_F(PosixProcessRunnerTest, the_environment_is_added_to_and_taken_from) {
       {});
   ::unsetenv("SOUS_TEST_KEPT");
   ::unsetenv("SOUS_TEST_GONE");
+  // NOLINTEND(concurrency-mt-unsafe)
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->out, "kept none new\n");
 }
 
 TEST_F(PosixProcessRunnerTest, no_descriptor_is_inherited) {
-  const int leaked = ::open("/dev/null", O_RDONLY);  // without O_CLOEXEC
+  const int leaked = ::open("/dev/null", O_RDONLY);  // NOLINT(android-cloexec-open): that is tested
   ASSERT_GE(leaked, 3);
   const auto result = sh("ls /proc/self/fd | wc -l");
   ::close(leaked);
