@@ -128,6 +128,7 @@ TEST_F(GitSourceInspectorTest, takes_few_runs_however_many_tags_there_are) {
   EXPECT_EQ(found.tags.size(), 30U);
   EXPECT_LE(git_.runs() - before, 7);
   std::vector<TaggedName> questions;
+  questions.reserve(found.tags.size());
   for (const auto& tag : found.tags) {
     questions.push_back({tag.name, "release"});
   }
@@ -462,6 +463,7 @@ TEST_F(GitSourceInspectorTest, a_name_is_judged_by_the_tree_of_its_tag) {
       {{"two", "deep"}, false},
   };
   std::vector<TaggedName> questions;
+  questions.reserve(rows.size());
   for (const auto& [question, expected] : rows) {
     questions.push_back(question);
   }
