@@ -6,7 +6,7 @@
 #include "ports/event_sink.h"
 
 namespace spdlog {
-class logger;
+class logger;  // NOLINT(readability-identifier-naming)
 }  // namespace spdlog
 
 namespace sous::apps {

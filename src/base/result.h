@@ -16,8 +16,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   using Base = tl::expected<T, Error>;
   using Base::Base;
 
-  Result(Error error)
-      : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)  // NOLINT(google-explicit-constructor)
+      : Base(tl::unexpect, std::move(error)) {}
 
   /// Names what was being done when it failed.
   Result&& with(std::string context) && {
