@@ -102,14 +102,12 @@ Result<Ground> ground(Node& node,
   if (file == nullptr || file->registrations.empty()) {
     out.known = SOUS_TRY(search(node, out.state.gdm, context.source, std::nullopt, call));
   }
-  const engine::NewBuild build{context.source, *context.revision, context.advisories, std::nullopt};
-  auto judgement = engine::judge_build(build, file, out.known.found, out.known.scanned);
-  if (judgement) {
-    out.judgement = *judgement;
-  } else if (!(judgement.error().code() == Code::blocked && request.anyway) &&
-             !(judgement.error().code() == Code::undecided && request.source.developer_build)) {
-    return std::move(judgement.error());
-  }
+  const engine::NewBuild build{.source = context.source,
+                               .revision = *context.revision,
+                               .advisories = context.advisories,
+                               .layers = {},
+                               .anyway = request.anyway};
+  out.judgement = SOUS_TRY(engine::judge_build(build, file, out.known.found, out.known.scanned));
   return out;
 }
 

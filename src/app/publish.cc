@@ -41,22 +41,19 @@ Result<ArtifactStamp> judged(const ArtifactStamp& stamp,
   if (file == nullptr || file->registrations.empty() || stamp.rebuild_of) {
     return stamp;
   }
-  const engine::NewBuild build{
-      stamp.source, stamp.revision, stamp.advisories, layers_proof(*facts.diff_ids)};
-  auto judgement = engine::judge_build(build, file, {}, Completeness::complete());
-  if (!judgement) {
-    if (anyway && judgement.error().code() == Code::blocked) {
-      return stamp;
-    }
-    return std::move(judgement.error());
-  }
+  const engine::NewBuild build{.source = stamp.source,
+                               .revision = stamp.revision,
+                               .advisories = stamp.advisories,
+                               .layers = layers_proof(*facts.diff_ids),
+                               .anyway = anyway};
+  const auto judgement = SOUS_TRY(engine::judge_build(build, file, {}, Completeness::complete()));
   ArtifactStamp out = stamp;
-  if (judgement->tag_mismatch) {
+  if (judgement.tag_mismatch) {
     out.advisories.add(KnownAdvisory::tag_mismatch);
   }
-  if (judgement->rebuild_of) {
+  if (judgement.rebuild_of) {
     out.advisories.add(KnownAdvisory::rebuilt);
-    out.rebuild_of = judgement->rebuild_of;
+    out.rebuild_of = judgement.rebuild_of;
   }
   return out;
 }
