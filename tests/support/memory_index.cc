@@ -43,7 +43,8 @@ Status MemoryIndex::put_facts(std::span<const ImageFacts> facts, const Evidence&
   return at_point(points_, "index.put_facts", Effect::changes, [&]() -> Status {
     auto state = state_.lock();
     for (const auto& one : facts) {
-      auto& image = state->images.try_emplace(one.digest, Image{.facts = one}).first->second;
+      auto& image =
+          state->images.try_emplace(one.digest, Image{.facts = one, .found_in = {}}).first->second;
       add_missing_parts(image.facts, one);
       image.found_in.insert(evidence.repository);
     }

@@ -288,6 +288,7 @@ Result<std::string> GitGdmStore::commit_here(Opened& opened,
   if (opened.branch.local_revision != base) {
     return moved_on(base, opened.branch.local_revision);
   }
+  const auto lock = SOUS_TRY(work_tree_lock(opened, call));
   const auto temporary = "refs/sous/new/" + nonce();
   const auto revision = SOUS_TRY(make_commit(opened, temporary, base, change, call));
   const auto moved = move_ref(opened.git, opened.branch.local_ref, base, revision, temporary, call);

@@ -2,9 +2,11 @@
 
 #include "adapters/gdm_git/gdm_git.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -16,6 +18,7 @@
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
 #include "adapters/system_posix/rng.h"
+#include "support/await.h"
 #include "support/test_git.h"
 
 namespace sous::gdm_git {
@@ -57,6 +60,7 @@ class BreakingRunner final : public ProcessRunner {
   explicit BreakingRunner(ProcessRunner& runner) : runner_(runner) {}
 
   Result<ProcessResult> run(const ProcessSpec& spec, const Call& call) override {
+    let_others_in(spec);
     const bool pushes = std::ranges::find(spec.argv, "push") != spec.argv.end();
     const bool fetches = std::ranges::find(spec.argv, "fetch") != spec.argv.end();
     if (pushes && how_ != Break::none) {
@@ -74,9 +78,40 @@ class BreakingRunner final : public ProcessRunner {
 
   void set(Break how) { how_ = how; }
 
+  /// Runs `meanwhile` once, before the first command with this argument.
+  void before(std::string argument, std::function<void()> meanwhile) {
+    argument_ = std::move(argument);
+    meanwhile_ = std::move(meanwhile);
+  }
+
  private:
+  void let_others_in(const ProcessSpec& spec) {
+    if (meanwhile_ && std::ranges::find(spec.argv, argument_) != spec.argv.end()) {
+      std::exchange(meanwhile_, nullptr)();
+    }
+  }
+
   ProcessRunner& runner_;
   Break how_ = Break::none;
+  std::string argument_;
+  std::function<void()> meanwhile_;
+};
+
+// Its seconds never end.
+class FrozenClock final : public Clock {
+ public:
+  explicit FrozenClock(Clock& clock) : clock_(clock) {}
+
+  WallTime wall() override { return WallTime(std::chrono::seconds(1'767'225'600)); }
+
+  MonoTime now() override { return clock_.now(); }
+
+  Status sleep(Duration duration, const Call& call) override {
+    return clock_.sleep(duration, call);
+  }
+
+ private:
+  Clock& clock_;
 };
 
 class GdmGit : public testing::Test {
@@ -88,6 +123,12 @@ class GdmGit : public testing::Test {
   std::unique_ptr<GitGdmStore> open(const std::string& location) {
     const Config config{.location = parse_location(location).value(), .clones = root_ + "/clones"};
     return std::make_unique<GitGdmStore>(config, Parts{breaking_, files_, clock_, rng_, events_});
+  }
+
+  // Another node, which nothing interrupts.
+  std::unique_ptr<GitGdmStore> open_other(const std::string& location) {
+    const Config config{.location = parse_location(location).value(), .clones = root_ + "/others"};
+    return std::make_unique<GitGdmStore>(config, Parts{git_, files_, clock_, rng_, events_});
   }
 
   std::string git(const std::string& directory, std::vector<std::string> arguments) {
@@ -323,6 +364,61 @@ TEST_F(GdmGit, ARemoteThatLostItsHistoryIsNoEmptyGdm) {
   ASSERT_FALSE(snapshot);
   EXPECT_EQ(snapshot.error().code(), Code::unavailable) << snapshot.error().text();
   EXPECT_EQ(store->commit(first, change("sous.yaml", "2\n"), kCall).error().code(), Code::conflict);
+}
+
+TEST_F(GdmGit, TwoNodesCannotBothHaveMadeTheSameChange) {
+  // The same change on the same base in the same second: only the nonce tells the commits apart.
+  FrozenClock clock(clock_);
+  const auto url = bare("remote.git");
+  const auto make = [&](ProcessRunner& runner, const std::string& clones) {
+    return GitGdmStore({.location = parse_location(url).value(), .clones = root_ + clones},
+                       Parts{runner, files_, clock, rng_, events_});
+  };
+  auto ours = make(breaking_, "/ours");
+  auto theirs = make(git_, "/theirs");
+  const auto base = ours.commit("", change("sous.yaml", "1\n"), kCall).value();
+  std::optional<std::string> taken;
+  breaking_.before("push",
+                   [&] { taken = theirs.commit(base, change("sous.yaml", "2\n"), kCall).value(); });
+  const auto late = ours.commit(base, change("sous.yaml", "2\n"), kCall);
+  ASSERT_TRUE(taken);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), Code::conflict) << late.error().text();
+  EXPECT_EQ(ours.read(kCall)->revision, *taken);
+}
+
+TEST_F(GdmGit, AFirstCommitMayComeWhileTheRemoteIsAsked) {
+  const auto url = bare("remote.git");
+  auto ours = open(url);
+  auto theirs = open_other(url);
+  breaking_.before(
+      "--heads", [&] { EXPECT_TRUE(theirs->commit("", change("sous.yaml", "theirs\n"), kCall)); });
+  const auto late = ours->commit("", change("sous.yaml", "ours\n"), kCall);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), Code::conflict) << late.error().text();
+}
+
+TEST_F(GdmGit, WritersOnOneWorkTreeTakeTurns) {
+  const auto path = root_ + "/gdm";
+  auto ours = open(path);
+  const Config config{.location = parse_location(path).value(), .clones = root_ + "/clones"};
+  GitGdmStore theirs(config, Parts{git_, files_, clock_, rng_, events_});
+  const auto base = ours->commit("", change("sous.yaml", "1\n"), kCall).value();
+  std::atomic<bool> done = false;
+  std::thread other;
+  // Our branch has moved and our files have not: nobody else's may move now.
+  breaking_.before("read-tree", [&] {
+    other = std::thread([&] {
+      const auto newest = theirs.read(kCall)->revision;
+      EXPECT_TRUE(theirs.commit(newest, change("defs.yaml", "2\n"), kCall));
+      done = true;
+    });
+    EXPECT_FALSE(support::await([&] { return done.load(); }, std::chrono::milliseconds(300)));
+  });
+  EXPECT_TRUE(ours->commit(base, change("sous.yaml", "3\n"), kCall));
+  other.join();
+  EXPECT_EQ(git(path, {"status", "--porcelain"}), "");
+  EXPECT_EQ(read_file(path + "/sous.yaml") + read_file(path + "/defs.yaml"), "3\n2\n");
 }
 
 TEST_F(GdmGit, ARuleOfTheRemoteIsForbidden) {
