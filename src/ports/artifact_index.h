@@ -62,6 +62,7 @@ class ArtifactIndex {
   virtual Status put_tag(const ImageRepository& repository, const TagFact& tag) = 0;
   virtual Result<std::vector<TagFact>> tags(const ImageRepository& repository) = 0;
   virtual Result<std::optional<ScanRecord>> last_scan(const ImageRepository& repository) = 0;
+  /// The last scan of each repository.
   virtual Result<std::vector<ScanRecord>> scans() = 0;
 
   /// All Sous images of a location; of one version where given (equality ignores build metadata).
