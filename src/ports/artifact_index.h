@@ -57,7 +57,7 @@ class ArtifactIndex {
   virtual Result<std::vector<Digest>> unknown(std::span<const Digest> digests) = 0;
 
   /// Records one reading of a repository: its tags replace what was known, tags no longer listed
-  /// are marked vanished if the scan is complete.
+  /// are marked vanished if the scan is complete. What somebody saw while the scan ran stays.
   virtual Status put_scan(const ScanRecord& scan, std::span<const TagFact> tags) = 0;
   virtual Status put_tag(const ImageRepository& repository, const TagFact& tag) = 0;
   virtual Result<std::vector<TagFact>> tags(const ImageRepository& repository) = 0;
