@@ -29,7 +29,7 @@ CommandLine build_command(const BuildOrder& order) {
     command.insert(command.end(), {"--timestamp", std::to_string(seconds)});
   }
   for (const auto& [key, value] : order.build_args) {
-    command.insert(command.end(), {"--build-arg", key + "=" + value});
+    command.insert(command.end(), {"--build-arg", fmt::format("{}={}", key, value)});
   }
   command.insert(command.end(), {"--file", order.dockerfile, "--tag", order.name, order.context});
   return command;
