@@ -19,10 +19,10 @@ struct Artifact {
   Revision revision;
   Advisories advisories;
   std::optional<WallTime> built_at;
-  std::optional<WallTime> created;       // of the image config; stands in for built_at
+  std::optional<WallTime> created;  // of the image config; stands in for built_at
   std::optional<Digest> rebuild_of;
   std::optional<Digest> config_digest;
-  std::optional<Digest> layers;          // sha256 of the ordered diff_ids joined by newlines
+  std::optional<Digest> layers;  // sha256 of the ordered diff_ids joined by newlines
   std::vector<ImageRepository> repositories;
 
   friend bool operator==(const Artifact&, const Artifact&) = default;

@@ -33,16 +33,16 @@ struct ObservedDeployment {
   GdmId gdm_id;
   std::uint64_t generation = 0;
   std::string scheduler_id;
-  std::optional<SourceId> source;       // from the scheduler's metadata: a copy
+  std::optional<SourceId> source;  // from the scheduler's metadata: a copy
   std::optional<Revision> revision;
-  std::optional<ImageByDigest> asked;   // the digest it was told to run
-  std::optional<Digest> running;        // the digest that really runs
+  std::optional<ImageByDigest> asked;  // the digest it was told to run
+  std::optional<Digest> running;       // the digest that really runs
   std::string effective_fingerprint;
   Health health = Health::unknown;
-  std::uint32_t instances = 0;          // running now
-  std::vector<std::string> addresses;   // host:port of healthy instances
+  std::uint32_t instances = 0;         // running now
+  std::vector<std::string> addresses;  // host:port of healthy instances
   std::optional<WallTime> since;
-  std::string message;                  // the scheduler's own words
+  std::string message;  // the scheduler's own words
   std::vector<std::string> last_log_lines;
   std::string link;
 };

@@ -22,8 +22,8 @@ struct IndexChild {
 };
 
 /// What a registry says of a digest. Immutable: the digest names exactly these facts.
-/// `labels`, `diff_ids` and `created` come from the image config and are absent (nullopt) while only
-/// the manifest was read.
+/// `labels`, `diff_ids` and `created` come from the image config and are absent (nullopt) while
+/// only the manifest was read.
 struct ImageFacts {
   Digest digest;
   std::string media_type{};

@@ -23,7 +23,8 @@ Result<ImageRepository> original_image_repository(std::string_view host,
                                                   const SourceLocation& location,
                                                   std::string_view kind);
 
-/// The readable tag of a version: `M.m.p[-pre]`. Fails with invalid_data when longer than a tag may be.
+/// The readable tag of a version: `M.m.p[-pre]`. Fails with invalid_data when longer than a tag may
+/// be.
 Result<ImageTag> version_tag(const Version& version);
 
 /// The tag that belongs to one build alone: `z<revision>-<UTC time>-<12 hex of the digest>`.

@@ -15,7 +15,8 @@ struct ImageRepository {
   std::string host;
   std::string path;
 
-  /// Fails with invalid_data where the grammar of sous-original 3.8 is not met or the host is absent.
+  /// Fails with invalid_data where the grammar of sous-original 3.8 is not met or the host is
+  /// absent.
   static Result<ImageRepository> parse(std::string_view text);
   std::string str() const;
 

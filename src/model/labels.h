@@ -66,10 +66,10 @@ struct NeedsConfig {
 
 /// How far the image itself proves that the labels are its own (design.md section 4).
 enum class Proof : std::uint8_t {
-  proven,           ///< annotation and/or layers label match
-  needs_twin,       ///< layers label matches, but no config annotation: counts only if its config
-                    ///< digest equals that of an artifact whose annotation matches
-  original,         ///< no proofs at all, as the 2019 original wrote; may be derived
+  proven,      ///< annotation and/or layers label match
+  needs_twin,  ///< layers label matches, but no config annotation: counts only if its config
+               ///< digest equals that of an artifact whose annotation matches
+  original,    ///< no proofs at all, as the 2019 original wrote; may be derived
 };
 
 struct SousImage {

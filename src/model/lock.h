@@ -46,7 +46,7 @@ struct Lock {
   Digest digest;
   Revision revision;
   State state = State::provisional;
-  Deed made;             // why: the rule and evidence it was decided from
+  Deed made;  // why: the rule and evidence it was decided from
   std::string evidence;
 
   friend bool operator==(const Lock&, const Lock&) = default;
@@ -65,7 +65,7 @@ struct LockFile {
   SourceId source;
   std::vector<Registration> registrations;  // in the order of acceptance
   std::vector<Lock> locks;
-  std::vector<SupersededLock> superseded;   // oldest first
+  std::vector<SupersededLock> superseded;  // oldest first
 
   const Lock* final_lock() const;
   const Lock* lock_of(const Revision& revision) const;

@@ -22,7 +22,10 @@ class Version {
   static constexpr std::size_t kMaxLength = 255;
 
   Version() = default;
-  Version(std::uint64_t major, std::uint64_t minor, std::uint64_t patch, std::string prerelease = {});
+  Version(std::uint64_t major,
+          std::uint64_t minor,
+          std::uint64_t patch,
+          std::string prerelease = {});
 
   /// Fails with invalid_data: `unexpected character 'X' at position N` and the like
   /// (sous-original 1.3). Longer input than kMaxLength is refused.

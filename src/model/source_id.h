@@ -44,7 +44,8 @@ class SourceLocation {
 
   /// `repo` or `repo,offset`.
   std::string str() const;
-  /// The last part of the repository. Fails with invalid_data when there are fewer than three parts.
+  /// The last part of the repository. Fails with invalid_data when there are fewer than three
+  /// parts.
   Result<std::string> short_name() const;
 
   friend bool operator==(const SourceLocation&, const SourceLocation&) = default;
@@ -55,8 +56,8 @@ class SourceLocation {
   std::string offset_;
 };
 
-/// Which source, in which version: what a manifest names. `repo,version[,offset]`. The revision, where
-/// known, is a field of its own beside it (design.md section 4).
+/// Which source, in which version: what a manifest names. `repo,version[,offset]`. The revision,
+/// where known, is a field of its own beside it (design.md section 4).
 struct SourceId {
   SourceLocation location;
   Version version;

@@ -1,5 +1,7 @@
 // What every ProcessRunner keeps: posix_spawn's, and the scripted fake.
 
+#include "adapters/process_posix/process_runner.h"
+
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -9,7 +11,6 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
 #include "support/fake_clock.h"
 #include "support/fake_process_runner.h"

@@ -1,5 +1,7 @@
 // What every Rng keeps: the system's, the seeded fake, the simulation's.
 
+#include "adapters/system_posix/rng.h"
+
 #include <bit>
 #include <functional>
 #include <memory>
@@ -8,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/system_posix/rng.h"
 #include "support/fake_rng.h"
 
 namespace sous {
