@@ -290,7 +290,7 @@ Result<std::string> GitGdmStore::commit_here(Opened& opened,
   }
   const auto lock = SOUS_TRY(work_tree_lock(opened, call));
   const auto temporary = "refs/sous/new/" + nonce();
-  const auto revision = SOUS_TRY(make_commit(opened, temporary, base, change, call));
+  auto revision = SOUS_TRY(make_commit(opened, temporary, base, change, call));
   const auto moved = move_ref(opened.git, opened.branch.local_ref, base, revision, temporary, call);
   if (!moved) {
     return moved.error().code() == Code::unavailable
@@ -333,7 +333,7 @@ Result<std::string> GitGdmStore::commit_there(Opened& opened,
   }
   SOUS_TRY_VOID(have_base(opened, base, remote_call(call)));
   const auto temporary = "refs/sous/new/" + nonce();
-  const auto revision = SOUS_TRY(make_commit(opened, temporary, base, change, call));
+  auto revision = SOUS_TRY(make_commit(opened, temporary, base, change, call));
   remote.branch = asked->branch;
   const auto pushed =
       push(opened.git, remote.place, remote.branch, base, revision, remote_call(call));

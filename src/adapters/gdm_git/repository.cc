@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::string_view kNewestRef = "refs/sous/newest";
 constexpr std::string_view kHeads = "refs/heads/";
+constexpr const char* kRefFormat =
+    "--format=%(HEAD)%00%(objectname)%00%(refname)%00%(upstream:remotename)%00"
+    "%(upstream:remoteref)%00%(upstream)";
 
 Result<bool> exists(FileSystem& files, const std::string& path) {
   return SOUS_TRY(files.info(path)).has_value();
@@ -34,14 +37,8 @@ struct RefLine {
 
 Result<std::map<std::string, RefLine, std::less<>>> list_refs(const GitCommand& git,
                                                               const Call& call) {
-  const auto out = SOUS_TRY(
-      git.output({"for-each-ref",
-                  "--format=%(HEAD)%00%(objectname)%00%(refname)%00%(upstream:remotename)%00"
-                  "%(upstream:remoteref)%00%(upstream)",
-                  "refs/heads/",
-                  "refs/remotes/",
-                  "refs/sous/newest"},
-                 call));
+  const auto out = SOUS_TRY(git.output(
+      {"for-each-ref", kRefFormat, "refs/heads/", "refs/remotes/", "refs/sous/newest"}, call));
   std::map<std::string, RefLine, std::less<>> refs;
   for (const auto line : split(out, '\n')) {
     const auto fields = split(line, '\0');

@@ -219,6 +219,7 @@ Transaction::~Transaction() {
     connection_.use(Query::rollback).run();
   } catch (const SQLite::Exception&) {
     // SQLite has rolled back by itself; the failure that brought us here is the one to tell.
+    committed_ = true;
   }
 }
 
