@@ -114,27 +114,16 @@ Result<Ground> ground(Node& node,
 /// A directory for one build, gone with it.
 class Scratch {
  public:
-  static Result<Scratch> make(FileSystem& files) {
-    return Scratch(files, SOUS_TRY(files.make_temporary("sous-build")));
-  }
+  Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-  Scratch(Scratch&& other) noexcept : files_(other.files_), path_(std::exchange(other.path_, {})) {}
+  ~Scratch() { (void)files_.remove_tree(path_); }
 
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  Scratch& operator=(Scratch&&) = delete;
-
-  ~Scratch() {
-    if (!path_.empty()) {
-      (void)files_.remove_tree(path_);
-    }
-  }
 
   const std::string& path() const { return path_; }
 
  private:
-  Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-
   FileSystem& files_;
   std::string path_;
 };
@@ -218,7 +207,7 @@ Result<BuildReport> build(Node& node,
     SOUS_TRY_VOID(refuse_advisories(context.advisories));
   }
   SOUS_TRY_VOID(node.builder.probe(call));
-  const auto scratch = SOUS_TRY(Scratch::make(node.files));
+  const Scratch scratch(node.files, SOUS_TRY(node.files.make_temporary("sous-build")));
   const auto order = SOUS_TRY(build_order(node, reading, request, scratch.path()));
   tell(progress, fmt::format("building {} with {}", context.source.str(), node.builder.name()));
   SOUS_TRY_VOID(node.builder.build(order, progress.engine_line, call).with("building the image"));

@@ -16,9 +16,8 @@ Finding good(std::string part, std::string text) {
   return {std::move(part), State::good, std::move(text), {}};
 }
 
-Finding flawed(std::string part, State state, const Error& error, std::string cure) {
-  return {
-      std::move(part), state, error.text(), error.hint().empty() ? std::move(cure) : error.hint()};
+Finding flawed(std::string part, State state, const Error& error, const std::string& cure) {
+  return {std::move(part), state, error.text(), error.hint().empty() ? cure : error.hint()};
 }
 
 Finding examine_git(Node& node, const std::string& directory, const Call& call) {

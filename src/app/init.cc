@@ -94,10 +94,10 @@ Result<InitReport> init(Node& node, const InitRequest& request, const Call& call
   };
   const auto state = SOUS_TRY(ensure_gdm(node, call));
   if (request.dry_run) {
-    SOUS_TRY(judge(state));
+    SOUS_TRY_VOID(judge(state));
     return report;
   }
-  SOUS_TRY(edit_gdm(node, judge, call));
+  SOUS_TRY_VOID(edit_gdm(node, judge, call));
   if (request.source.repo) {
     const auto facts = SOUS_TRY(node.sources.inspect(request.directory, call));
     SOUS_TRY_VOID(node.sources.set_configured_repo(facts.root, location.repo(), call));

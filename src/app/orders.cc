@@ -42,17 +42,19 @@ Result<bool> still_to_give(const GdmState& now, const Planned& planned, const Or
   const DeploymentId& id = order.deploy.deployment.id;
   const GivenRecord* record = now.gdm.given_record(id);
   const std::uint64_t generation = record != nullptr ? record->current().generation : 0;
-  if (generation == order.deploy.generation &&
+  if (record != nullptr && generation == order.deploy.generation &&
       record->current().image.digest == order.deploy.image.digest) {
     return false;
   }
   if (generation != order.action.precondition.generation) {
     return Error(Code::conflict,
-                 fmt::format("{} was given generation {} by {} meanwhile: {}",
-                             id.str(),
-                             generation,
-                             record->current().given.who,
-                             record->current().given.why))
+                 record == nullptr
+                     ? fmt::format("the given record of {} was removed meanwhile", id.str())
+                     : fmt::format("{} was given generation {} by {} meanwhile: {}",
+                                   id.str(),
+                                   generation,
+                                   record->current().given.who,
+                                   record->current().given.why))
         .hinted("look at `sous plan`, then decide again");
   }
   const auto before = planned.state.gdm.manifests.find(id.manifest);
@@ -297,7 +299,7 @@ Status conclude(Node& node,
     }
     return edit;
   };
-  SOUS_TRY(edit_gdm(node, judge, call));
+  SOUS_TRY_VOID(edit_gdm(node, judge, call));
   return ok();
 }
 

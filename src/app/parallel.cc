@@ -21,7 +21,7 @@ void for_each_parallel(Executor& executor,
   std::atomic<std::size_t> next{0};
   std::vector<std::unique_ptr<Task>> workers;
   for (std::size_t i = 0; i < std::min(count, limit); ++i) {
-    workers.push_back(executor.start(name, [&](std::stop_token stop) {
+    workers.push_back(executor.start(name, [&](const std::stop_token& stop) {
       for (std::size_t item = next++; item < count; item = next++) {
         body(item, Call{call.deadline, stop});
       }

@@ -140,7 +140,7 @@ class Tagger {
                                                  const ImageTag& version,
                                                  const Digest& holder) {
     const auto old = SOUS_TRY(node_.registry.manifest(repository_, holder, call_));
-    SOUS_TRY(unique(old));
+    SOUS_TRY_VOID(unique(old));
     auto tags = SOUS_TRY(unique(image.manifest));
     const auto moved = node_.registry.push_manifest(repository_, image.manifest, version, call_);
     if (moved) {

@@ -152,9 +152,15 @@ Result<ArtifactReport> query_artifacts(Node& node,
       }
     }
   }
-  std::ranges::stable_sort(out.artifacts, {}, [](const KnownArtifact& artifact) {
-    return std::tuple(artifact.source.version, !artifact.registered);
-  });
+  std::multimap<std::tuple<Version, bool>, KnownArtifact> ordered;  // equal keys stay as they came
+  for (auto& artifact : out.artifacts) {
+    const std::tuple key(artifact.source.version, !artifact.registered);
+    ordered.emplace(key, std::move(artifact));
+  }
+  out.artifacts.clear();
+  for (auto& [key, artifact] : ordered) {
+    out.artifacts.push_back(std::move(artifact));
+  }
   return out;
 }
 

@@ -199,7 +199,7 @@ Result<std::vector<Operation>> carry_out(Node& node,
   if (orders.empty() && !reason.set_manifest_version) {
     return out;
   }
-  SOUS_TRY(give(node, planned, orders, reason, call));
+  SOUS_TRY_VOID(give(node, planned, orders, reason, call));
   std::vector<Operation> operations;
   operations.reserve(orders.size());
   for (const Order& order : orders) {

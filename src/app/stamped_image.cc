@@ -77,25 +77,25 @@ Status push_image(Node& node,
                   const Call& call) {
   for (const auto& layer : layout.layers) {
     const auto source = SOUS_TRY(node.files.open(layout.blob_path(layer.digest)));
-    SOUS_TRY(node.registry
-                 .push_blob(repository,
-                            {.digest = layer.digest,
-                             .size = layer.size,
-                             .source = source.get(),
-                             .mount_from = {}},
-                            call)
-                 .with(fmt::format(
-                     "pushing layer {} to {}", layer.digest.short_hex(), repository.str())));
+    SOUS_TRY_VOID(node.registry
+                      .push_blob(repository,
+                                 {.digest = layer.digest,
+                                  .size = layer.size,
+                                  .source = source.get(),
+                                  .mount_from = {}},
+                                 call)
+                      .with(fmt::format(
+                          "pushing layer {} to {}", layer.digest.short_hex(), repository.str())));
   }
   TextSource config(image.config);
-  SOUS_TRY(node.registry
-               .push_blob(repository,
-                          {.digest = image.config_digest,
-                           .size = image.config.size(),
-                           .source = &config,
-                           .mount_from = {}},
-                          call)
-               .with(fmt::format("pushing the config to {}", repository.str())));
+  SOUS_TRY_VOID(node.registry
+                    .push_blob(repository,
+                               {.digest = image.config_digest,
+                                .size = image.config.size(),
+                                .source = &config,
+                                .mount_from = {}},
+                               call)
+                    .with(fmt::format("pushing the config to {}", repository.str())));
   return node.registry.push_manifest(repository, image.manifest, std::nullopt, call)
       .with(fmt::format("pushing the manifest to {}", repository.str()));
 }

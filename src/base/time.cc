@@ -23,7 +23,7 @@ constexpr int kMaxFractionDigits = 9;
 constexpr int kMicrosecondDigits = 6;
 
 struct Civil {
-  std::chrono::year_month_day date;
+  std::chrono::year_month_day date{};
   std::chrono::hh_mm_ss<Duration> clock;
 };
 
@@ -57,7 +57,7 @@ class Reader {
       failed_ = true;
       return value;
     }
-    std::from_chars(rest_.data(), rest_.data() + count, value);
+    std::from_chars(rest_.begin(), rest_.begin() + offset(count), value);
     rest_.remove_prefix(count);
     return value;
   }

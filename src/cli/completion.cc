@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include <map>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -78,8 +79,7 @@ std::string shell_cases(std::span<const CommandSpec> commands,
                         std::string_view after) {
   std::string out;
   const auto all = continuations(commands);
-  for (auto at = all.rbegin(); at != all.rend(); ++at) {
-    const auto& [path, words] = *at;
+  for (const auto& [path, words] : all | std::views::reverse) {
     out += fmt::format("    \"{}\"{}) {}{}{} ;;\n",
                        path,
                        path.empty() ? "" : fmt::format(" | \"{} \"*", path),

@@ -365,13 +365,17 @@ Json clusters_json(const Definitions& definitions) {
   return out;
 }
 
-static Json lock_file_fields(Json out, const LockFile& file) {
+namespace {
+
+Json lock_file_fields(Json out, const LockFile& file) {
   out.set("repo", file.source.location.repo());
   out.set("offset", file.source.location.offset());
   out.set("version", file.source.version.canonical());
   out.set("locks", list(file.locks, [&](const Lock& lock) { return one_lock_json(lock, file); }));
   return out;
 }
+
+}  // namespace
 
 Json lock_json(const LockFile& file) {
   Json out = lock_file_fields(document(), file);

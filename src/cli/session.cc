@@ -23,17 +23,17 @@ Result<app::Node*> Session::node() {
 }
 
 Result<app::Node*> Session::node_with_registry() {
-  SOUS_TRY(settings_.registry());
+  SOUS_TRY_VOID(settings_.registry());
   return node();
 }
 
 Result<app::Node*> Session::node_that_writes() {
-  SOUS_TRY(settings_with_user().user());
+  SOUS_TRY_VOID(settings_with_user().user());
   return node();
 }
 
 Result<app::Node*> Session::node_with_registry_that_writes() {
-  SOUS_TRY(settings_.registry());
+  SOUS_TRY_VOID(settings_.registry());
   return node_that_writes();
 }
 

@@ -22,8 +22,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kDefaultR
 
 bool is_amount(std::string_view text) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc{} && read.ptr == text.data() + text.size() && std::isfinite(value) &&
          value >= 0;
 }
 

@@ -2,6 +2,8 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "codec/json.h"
 #include "codec/oci.h"
@@ -72,7 +74,7 @@ std::optional<std::string> member_difference(const Json& a,
     if (is_left_out(name)) {
       continue;
     }
-    const std::string inner = path.empty() ? name : path + "." + name;
+    const std::string inner = path.empty() ? name : fmt::format("{}.{}", path, name);
     if (auto found =
             difference(left == nullptr ? kNull : *left, right == nullptr ? kNull : *right, inner)) {
       return found;

@@ -9,11 +9,11 @@ struct PlanCase {
   const Gdm& gdm;
   const Deployment& deployment;
   const ClusterDefinition& cluster;
-  const Completeness& seen;            // of the cluster's observation
-  const ObservedDeployment* observed;  // null: not seen
-  const GivenRecord* given;            // null: never given
-  const LockFile* locks;               // of the deployment's version; null: none
-  const ChosenImage* chosen;           // null: not looked for
+  const Completeness& seen;                      // of the cluster's observation
+  const ObservedDeployment* observed = nullptr;  // null: not seen
+  const GivenRecord* given = nullptr;            // null: never given
+  const LockFile* locks = nullptr;               // of the deployment's version; null: none
+  const ChosenImage* chosen = nullptr;           // null: not looked for
   const PlanPolicy& policy;
   WallTime now;
 };

@@ -82,7 +82,7 @@ Status Transfer::set_headers() {
   const auto append = [&](const std::string& line) {
     curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer != nullptr) {
-      static_cast<void>(headers_.release());
+      static_cast<void>(headers_.release());  // NOLINT(bugprone-unused-return-value)
       headers_.reset(longer);
     }
   };

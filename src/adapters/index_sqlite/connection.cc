@@ -217,7 +217,7 @@ Transaction::~Transaction() {
   }
   try {
     connection_.use(Query::rollback).run();
-  } catch (const SQLite::Exception&) {
+  } catch (const SQLite::Exception&) {  // NOLINT(bugprone-empty-catch)
     // SQLite has rolled back by itself; the failure that brought us here is the one to tell.
     committed_ = true;
   }

@@ -292,7 +292,7 @@ class Exchange::Run {
     }
   }
 
-  void settle_redirect(State state, HttpResponse response) {
+  void settle_redirect(State state, const HttpResponse& response) {
     auto led = lead(state, response);
     if (led.has_value()) {
       pending_.push_front(std::move(state));

@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t kShortest = 60;
-constexpr std::int64_t kLongest = 24 * 3600;
+constexpr std::int64_t kLongest = std::int64_t{24} * 3600;
 
 bool may_stand_in_a_header(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
