@@ -59,7 +59,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-error=stringop-overread -Wno-error=free-nonheap-object)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(sous_build_flags INTERFACE
-    -Wthread-safety -Wimplicit-fallthrough -Wextra-semi)
+    -Wthread-safety -Wimplicit-fallthrough -Wextra-semi
+    # clang sees libstdc++ 12's std::stable_sort use what it deprecates itself; g++ warns of ours.
+    -Wno-deprecated-declarations)
 endif()
 
 # Sanitizers hold for whole programs, so they are set for the directory tree.

@@ -181,7 +181,7 @@ struct Product {
   SourceLocation location;
   std::string kind;
 
-  friend auto operator<=>(const Product&, const Product&) = default;
+  friend bool operator==(const Product&, const Product&) = default;
 };
 
 Product product() {
