@@ -214,7 +214,7 @@ class Exchange::Run {
     }
     if (is_redirect(status) && result->header("Location") != nullptr &&
         (method == "GET" || method == "HEAD")) {
-      settle_redirect(std::move(state), std::move(*result));
+      settle_redirect(std::move(state), *result);
     } else {
       done_(state.index, std::move(result));
     }
