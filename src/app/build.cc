@@ -207,7 +207,8 @@ Result<BuildReport> build(Node& node,
     SOUS_TRY_VOID(refuse_advisories(context.advisories));
   }
   SOUS_TRY_VOID(node.builder.probe(call));
-  const Scratch scratch(node.files, SOUS_TRY(node.files.make_temporary("sous-build")));
+  auto directory = SOUS_TRY(node.files.make_temporary("sous-build"));
+  const Scratch scratch(node.files, std::move(directory));
   const auto order = SOUS_TRY(build_order(node, reading, request, scratch.path()));
   tell(progress, fmt::format("building {} with {}", context.source.str(), node.builder.name()));
   SOUS_TRY_VOID(node.builder.build(order, progress.engine_line, call).with("building the image"));
