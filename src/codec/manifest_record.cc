@@ -29,7 +29,9 @@ bool is_amount(std::string_view text) {
 
 TextMap read_resources(YamlFields& deployment, Flaws& flaws) {
   TextMap out = deployment.text_map("Resources");
-  for (const auto& [key, fallback] : kDefaultResources) {
+  for (const auto& resource : kDefaultResources) {
+    const std::string_view key = resource.first;
+    const std::string_view fallback = resource.second;
     const std::string field = "Resources." + std::string(key);
     const auto found = out.find(key);
     const auto flaw = [&](std::string message) {
