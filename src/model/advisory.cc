@@ -128,7 +128,7 @@ std::string Advisories::label() const {
 
 void Advisories::add(KnownAdvisory advisory) { insert(advisory_text(advisory)); }
 
-void Advisories::add(std::string text) {
+void Advisories::add(std::string_view text) {
   // A comma would make two of it on the next reading of the label; so it is two from the start.
   for (const std::string& part : parse_label(text).texts_) {
     insert(part);

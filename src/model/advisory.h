@@ -48,7 +48,7 @@ class Advisories {
   std::string label() const;
 
   void add(KnownAdvisory advisory);
-  void add(std::string text);
+  void add(std::string_view text);
 
   bool contains(KnownAdvisory advisory) const noexcept {
     return (known_ >> static_cast<unsigned>(advisory) & 1U) != 0;
