@@ -35,7 +35,7 @@ ClusterDefinition read_cluster(ClusterName name, YamlFields& fields, Flaws& flaw
   }
   for (std::string& advisory : fields.texts("AllowedAdvisories")) {
     if (!advisory.empty()) {
-      out.allowed_advisories.add(std::move(advisory));
+      out.allowed_advisories.add(advisory);
     }
   }
   fields.find_misspelt(flaws);

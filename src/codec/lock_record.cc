@@ -61,7 +61,7 @@ std::optional<Registration> read_registration(YamlFields& fields) {
   auto identity = read_identity(fields);
   Advisories advisories;
   for (std::string& advisory : fields.texts("advisories")) {
-    advisories.add(std::move(advisory));
+    advisories.add(advisory);
   }
   const auto origin = choice(fields,
                              "origin",
