@@ -9,7 +9,7 @@ namespace {
 
 struct Sources {
   Environment environment{
-      .arguments = {}, .directory = "/work", .variables = {{"HOME", "/home/pat"}}};
+      .arguments = {}, .directory = "/checkout", .variables = {{"HOME", "/home/pat"}}};
   Arguments flags;
   std::optional<std::string> text;
 
@@ -131,7 +131,7 @@ TEST(Settings, TheFileIsWhereTheFlagOrTheBaseDirectorySays) {
   Sources sources;
   EXPECT_EQ(*config_path(sources.environment, sources.flags), "/home/pat/.config/sous/config.yaml");
   sources.flags.add_flag("config", "own.yaml");
-  EXPECT_EQ(*config_path(sources.environment, sources.flags), "/work/own.yaml");
+  EXPECT_EQ(*config_path(sources.environment, sources.flags), "/checkout/own.yaml");
   Environment nowhere;
   const auto path = config_path(nowhere, Arguments{});
   ASSERT_FALSE(path);
