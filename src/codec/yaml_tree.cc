@@ -262,7 +262,7 @@ class Composer {
     out.in_flow = in_flow;
     switch (event_->type) {
       case YAML_ALIAS_EVENT:
-        return alias(std::move(out));
+        return alias(out);
       case YAML_SCALAR_EVENT:
         return scalar(std::move(out));
       case YAML_SEQUENCE_START_EVENT:
@@ -272,7 +272,7 @@ class Composer {
     }
   }
 
-  std::optional<YamlNode> alias(YamlNode at) {
+  std::optional<YamlNode> alias(const YamlNode& at) {
     const std::string name = text_of(event_->data.alias.anchor);
     const auto found = anchors_.find(name);
     if (found == anchors_.end()) {
