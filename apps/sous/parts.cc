@@ -80,13 +80,13 @@ struct Opened {
 
 /// The parts that need nothing but this machine, in the order of their needs.
 struct Machine {
-  Machine(const cli::Environment& environment, StderrEvents& sink)
+  Machine(const cli::Environment& environment, EventSink& sink)
       : events(sink),
         executor(sink),
         files(clock, environment.variable("TMPDIR").value_or("/tmp")),
         processes(clock) {}
 
-  StderrEvents& events;
+  EventSink& events;
   system_posix::SystemClock clock;
   system_posix::SystemRng rng;
   system_posix::ThreadExecutor executor;
@@ -174,7 +174,7 @@ Result<Opened> open(Machine& machine,
 
 Result<std::unique_ptr<Parts>> Parts::make(const cli::Environment& environment,
                                            const cli::Settings& settings,
-                                           StderrEvents& events) {
+                                           EventSink& events) {
   auto machine = std::make_unique<Machine>(environment, events);
   auto opened = SOUS_TRY(open(*machine, environment, settings));
   return std::unique_ptr<Parts>(

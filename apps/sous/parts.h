@@ -5,7 +5,7 @@
 #include "app/node.h"
 #include "cli/settings.h"
 #include "cli/wiring.h"
-#include "event_sink.h"
+#include "ports/event_sink.h"
 
 namespace sous::apps {
 
@@ -15,7 +15,7 @@ class Parts {
   /// Opens what has to be opened. `events` must outlive this object.
   static Result<std::unique_ptr<Parts>> make(const cli::Environment& environment,
                                              const cli::Settings& settings,
-                                             StderrEvents& events);
+                                             EventSink& events);
 
   virtual ~Parts() = default;
 

@@ -48,13 +48,30 @@ std::optional<std::string> git_config(ProcessRunner& processes,
   return value.empty() ? std::nullopt : std::optional{value};
 }
 
+Level lowest_of(cli::Verbosity verbosity) {
+  switch (verbosity) {
+    case cli::Verbosity::silent:
+    case cli::Verbosity::quiet:
+      return Level::error;
+    case cli::Verbosity::normal:
+      return Level::warning;
+    case cli::Verbosity::loud:
+      return Level::info;
+    case cli::Verbosity::debug:
+      return Level::debug;
+  }
+  return Level::warning;
+}
+
 }  // namespace
 
 void ProcessWiring::out(std::string_view bytes) { write_all(STDOUT_FILENO, bytes); }
 
 void ProcessWiring::err(std::string_view bytes) { write_all(STDERR_FILENO, bytes); }
 
-void ProcessWiring::set_verbosity(cli::Verbosity verbosity) { events_.set_verbosity(verbosity); }
+void ProcessWiring::set_verbosity(cli::Verbosity verbosity) {
+  events_.show_from(lowest_of(verbosity));
+}
 
 Result<std::optional<std::string>> ProcessWiring::read_file(const std::string& path) {
   ConfigFiles own;

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "adapters/events_spdlog/line_events.h"
 #include "cli/wiring.h"
-#include "event_sink.h"
 #include "parts.h"
 
 namespace sous::apps {
@@ -27,7 +28,7 @@ class ProcessWiring final : public cli::Wiring {
 
  private:
   const cli::Environment& environment_;
-  StderrEvents events_;
+  events_spdlog::LineEvents events_{stderr};
   std::unique_ptr<Parts> parts_;
 };
 
