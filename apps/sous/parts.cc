@@ -74,6 +74,7 @@ http_curl::CurlConfig curl_config(const cli::Environment& environment,
 /// What must be known before the parts can be made.
 struct Opened {
   app::Settings settings;
+  registry_oci::OciConfig registry;
   gdm_git::Config gdm;
   std::unique_ptr<index_sqlite::SqliteIndex> index;
 };
@@ -104,7 +105,7 @@ class AllParts final : public Parts {
         index_(std::move(opened.index)),
         http_(curl_config(environment, settings), machine_->clock),
         credentials_(auth_files(environment), machine_->files, machine_->processes),
-        registry_({.plain_http_hosts = settings.plain_http()},
+        registry_(std::move(opened.registry),
                   http_,
                   credentials_,
                   machine_->clock,
@@ -158,6 +159,10 @@ Result<Opened> open(Machine& machine,
   out.gdm = {.location = std::move(*location), .clones = settings.data_directory() + "/gdm"};
   if (settings.value("registry")) {
     out.settings.registry = SOUS_TRY(settings.registry());
+  }
+  out.registry.plain_http_hosts = settings.plain_http();
+  for (auto& mirror : SOUS_TRY(settings.mirrors())) {
+    out.registry.mirrors.push_back({std::move(mirror.of), std::move(mirror.at)});
   }
   if (settings.value("user")) {
     out.settings.user = SOUS_TRY(settings.user());

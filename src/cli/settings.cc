@@ -26,6 +26,10 @@ constexpr std::array kKeys{
                "SOUS_CA_FILE",
                "PATH",
                "a PEM file of certificates to trust besides the system's"},
+    SettingKey{"mirrors",
+               "SOUS_MIRRORS",
+               "PAIRS",
+               "REGISTRY=MIRROR, separated by commas: where images may be pulled from by digest"},
 };
 
 /// One of the base directories of the XDG specification; relative values are to be ignored.
@@ -232,6 +236,33 @@ std::vector<std::string> Settings::plain_http() const {
     if (const auto trimmed = trim(host); !trimmed.empty()) {
       out.emplace_back(trimmed);
     }
+  }
+  return out;
+}
+
+Result<std::vector<MirrorPair>> Settings::mirrors() const {
+  std::vector<MirrorPair> out;
+  const std::string pairs = value("mirrors").value_or("");
+  for (const auto pair : split(pairs, ',')) {
+    const auto text = trim(pair);
+    if (text.empty()) {
+      continue;
+    }
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) {
+      return Error(Code::usage, fmt::format("{} is not of the form REGISTRY=MIRROR", quote(text)))
+          .with("setting mirrors")
+          .hinted("for example docker.io=mirror.example.com/hub");
+    }
+    const auto place = [](std::string_view name) {
+      return RegistryBase::parse(trim(name)).with("setting mirrors");
+    };
+    auto of = place(text.substr(0, equals));
+    auto at = place(text.substr(equals + 1));
+    if (!of || !at) {
+      return std::move(of ? at.error() : of.error()).as(Code::usage);
+    }
+    out.push_back({std::move(*of), std::move(*at)});
   }
   return out;
 }

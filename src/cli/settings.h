@@ -34,6 +34,14 @@ struct Setting {
   std::string origin;  // `flag -gdm`, `SOUS_GDM`, the file's path, `default`, `not set`
 };
 
+/// A place from which images of another may be pulled.
+struct MirrorPair {
+  RegistryBase of;
+  RegistryBase at;
+
+  friend bool operator==(const MirrorPair&, const MirrorPair&) = default;
+};
+
 /// What the settings are made of, in rising order of weight: defaults, file, environment, flags.
 struct SettingSources {
   const Environment& environment;
@@ -73,6 +81,9 @@ class Settings {
 
   /// The hosts of `plain_http`.
   std::vector<std::string> plain_http() const;
+
+  /// The pairs of `mirrors`, in their order. Fails with usage.
+  Result<std::vector<MirrorPair>> mirrors() const;
 
   /// Directories of Sous: data, cache, state.
   const std::string& data_directory() const noexcept { return data_directory_; }

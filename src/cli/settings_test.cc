@@ -104,6 +104,27 @@ TEST(Settings, HostsWithoutTlsAreAListOrOneText) {
   }
 }
 
+TEST(Settings, MirrorsArePairsInTheirOrder) {
+  for (const auto* text : {"mirrors: [docker.io=m.example/hub, docker.io = n.example:5000]\n",
+                           "mirrors: docker.io=m.example/hub,docker.io=n.example:5000\n"}) {
+    Sources sources;
+    sources.text = text;
+    const auto mirrors = sources.resolve()->mirrors();
+    ASSERT_TRUE(mirrors) << mirrors.error().text();
+    EXPECT_EQ(*mirrors,
+              (std::vector<MirrorPair>{{{"docker.io", ""}, {"m.example", "hub"}},
+                                       {{"docker.io", ""}, {"n.example:5000", ""}}}));
+  }
+  for (const auto* text : {"mirrors: m.example\n", "mirrors: a=http://b\n", "mirrors: '=b'\n"}) {
+    Sources sources;
+    sources.text = text;
+    const auto mirrors = sources.resolve()->mirrors();
+    ASSERT_FALSE(mirrors) << text;
+    EXPECT_EQ(mirrors.error().code(), Code::usage) << text;
+    EXPECT_NE(mirrors.error().text().find("setting mirrors"), std::string::npos) << text;
+  }
+}
+
 TEST(Settings, GitsUserStandsInOnlyWhereNothingElseNamesOne) {
   Sources sources;
   auto settings = sources.resolve();

@@ -29,14 +29,24 @@ struct Credential {
   Secret identity_token;  // OAuth2 refresh token
 };
 
-/// What logs in at a registry host, from the files that docker and podman write. Thread-safe.
+/// What is stored for a repository.
+struct StoredLogin {
+  std::optional<Credential> credential;  // absent: nothing is stored
+  /// No repository of this host has a login of its own, so this one counts for all of them.
+  bool whole_host = true;
+};
+
+/// What logs in at a registry, from the files that docker and podman write. Thread-safe.
 class Credentials {
  public:
   virtual ~Credentials() = default;
 
-  /// Absent when nothing is stored for the host. Fails with invalid_data (unreadable file, naming
-  /// it), unavailable (a helper program failed).
-  virtual Result<std::optional<Credential>> find(const std::string& host, const Call& call) = 0;
+  /// The login for the repository `path` of a host: the one stored for it or for the closest
+  /// namespace above it, else the host's. Fails with invalid_data (unreadable file, naming it),
+  /// unavailable (a helper program failed).
+  virtual Result<StoredLogin> find(const std::string& host,
+                                   const std::string& path,
+                                   const Call& call) = 0;
 };
 
 }  // namespace sous

@@ -12,20 +12,31 @@ namespace sous::support {
 /// Credentials from a map. Thread-safe.
 class FakeCredentials final : public Credentials {
  public:
-  void set(const std::string& host, Credential credential) {
+  /// `name` is a host, or a host and a namespace or repository in it.
+  void set(const std::string& name, Credential credential) {
     auto state = state_.lock();
-    state->stored.insert_or_assign(host, std::move(credential));
+    state->stored.insert_or_assign(name, std::move(credential));
   }
 
-  void set(const std::string& host, const std::string& user, const std::string& password) {
-    set(host, Credential{.user = user, .password = Secret(password), .identity_token = {}});
+  void set(const std::string& name, const std::string& user, const std::string& password) {
+    set(name, Credential{.user = user, .password = Secret(password), .identity_token = {}});
   }
 
-  Result<std::optional<Credential>> find(const std::string& host, const Call&) override {
+  Result<StoredLogin> find(const std::string& host, const std::string& path, const Call&) override {
     auto state = state_.lock();
     ++state->lookups;
-    const auto at = state->stored.find(host);
-    return at == state->stored.end() ? std::nullopt : std::optional<Credential>(at->second);
+    const auto below = state->stored.lower_bound(host + "/");
+    StoredLogin out;
+    out.whole_host = below == state->stored.end() || !below->first.starts_with(host + "/");
+    std::string name = host + "/" + path;
+    while (!out.credential && name.size() >= host.size()) {
+      if (const auto at = state->stored.find(name); at != state->stored.end()) {
+        out.credential = at->second;
+      }
+      const auto slash = name.rfind('/');
+      name.resize(slash == std::string::npos ? 0 : slash);
+    }
+    return out;
   }
 
   std::size_t lookups() {

@@ -52,8 +52,8 @@ Result<std::string> helper_name(std::string name) {
   return name;
 }
 
-// Nothing when the entry only says that a helper knows the host.
-Result<std::optional<Credential>> read_login(const json::object& entry, const std::string& host) {
+// Nothing when the entry only says that a helper knows the registry.
+Result<std::optional<Credential>> read_login(const json::object& entry, const std::string& name) {
   Credential out;
   out.identity_token = Secret(text_at(entry, "identitytoken"));
   const std::string auth = text_at(entry, "auth");
@@ -62,7 +62,7 @@ Result<std::optional<Credential>> read_login(const json::object& entry, const st
     const auto colon = plain.has_value() ? plain->find(':') : std::string::npos;
     if (colon == std::string::npos) {
       return Error(Code::invalid_data,
-                   fmt::format("the entry of {} is not base64 of `user:password`", host));
+                   fmt::format("the entry of {} is not base64 of `user:password`", name));
     }
     out.user = plain->substr(0, colon);
     std::string password = plain->substr(colon + 1);
@@ -80,23 +80,37 @@ Result<std::optional<Credential>> read_login(const json::object& entry, const st
 
 }  // namespace
 
-std::optional<std::string> plain_host(std::string_view key) {
+std::optional<std::string> plain_name(std::string_view key) {
   const auto scheme = key.find("://");
-  if (scheme != std::string_view::npos) {
+  const bool is_url = scheme != std::string_view::npos;
+  if (is_url) {
     key.remove_prefix(scheme + 3);
   }
+  while (key.ends_with('/')) {
+    key.remove_suffix(1);
+  }
   const auto slash = key.find('/');
-  const std::string_view path = slash == std::string_view::npos ? "" : key.substr(slash);
+  std::string_view path = slash == std::string_view::npos ? "" : key.substr(slash);
   std::string host = to_lower_ascii(key.substr(0, slash));
-  const bool whole =
-      path.empty() || path == "/" || path.starts_with("/v1") || path.starts_with("/v2");
-  if (host.empty() || !whole) {
+  if (path == "/v1" || path == "/v2") {
+    path = "";
+  }
+  // Only docker writes URLs, and it means whole hosts by them.
+  if (host.empty() || (is_url && !path.empty())) {
     return std::nullopt;
   }
   if (host == "index.docker.io" || host == "registry-1.docker.io") {
     host = "docker.io";
   }
-  return host;
+  return host.append(path);
+}
+
+bool AuthFile::divides(const std::string& host) const {
+  const auto has_part = [part = host + "/"](const auto& entries) {
+    const auto at = entries.lower_bound(part);
+    return at != entries.end() && at->first.starts_with(part);
+  };
+  return has_part(logins) || has_part(helpers);
 }
 
 Result<AuthFile> parse_auth_file(std::string_view text) {
@@ -104,21 +118,21 @@ Result<AuthFile> parse_auth_file(std::string_view text) {
   AuthFile out;
   if (const auto* auths = object_at(root, "auths")) {
     for (const auto& [key, value] : *auths) {
-      const auto host = plain_host(text_of(key));
-      if (!host || !value.is_object()) {
+      const auto name = plain_name(text_of(key));
+      if (!name || !value.is_object()) {
         continue;
       }
-      auto login = SOUS_TRY(read_login(value.get_object(), *host));
+      auto login = SOUS_TRY(read_login(value.get_object(), *name));
       if (login) {
-        out.logins.emplace(*host, std::move(*login));
+        out.logins.emplace(*name, std::move(*login));
       }
     }
   }
   if (const auto* helpers = object_at(root, "credHelpers")) {
     for (const auto& [key, value] : *helpers) {
-      const auto host = plain_host(text_of(key));
-      if (host && value.is_string()) {
-        out.helpers.emplace(*host, SOUS_TRY(helper_name(text_of(value.get_string()))));
+      const auto name = plain_name(text_of(key));
+      if (name && value.is_string()) {
+        out.helpers.emplace(*name, SOUS_TRY(helper_name(text_of(value.get_string()))));
       }
     }
   }

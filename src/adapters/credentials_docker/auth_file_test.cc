@@ -11,16 +11,17 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(PlainHost, ReducesKeysToHosts) {
-  EXPECT_EQ(plain_host("https://index.docker.io/v1/"), "docker.io");
-  EXPECT_EQ(plain_host("registry-1.docker.io"), "docker.io");
-  EXPECT_EQ(plain_host("docker.io"), "docker.io");
-  EXPECT_EQ(plain_host("Registry.Example.com:5000"), "registry.example.com:5000");
-  EXPECT_EQ(plain_host("https://example.com/v2/"), "example.com");
-  EXPECT_EQ(plain_host("http://example.com/"), "example.com");
-  EXPECT_EQ(plain_host("quay.io/team"), std::nullopt);
-  EXPECT_EQ(plain_host(""), std::nullopt);
-  EXPECT_EQ(plain_host("https://"), std::nullopt);
+TEST(PlainName, ReducesKeysToHostsAndTheirParts) {
+  EXPECT_EQ(plain_name("https://index.docker.io/v1/"), "docker.io");
+  EXPECT_EQ(plain_name("registry-1.docker.io"), "docker.io");
+  EXPECT_EQ(plain_name("docker.io"), "docker.io");
+  EXPECT_EQ(plain_name("Registry.Example.com:5000"), "registry.example.com:5000");
+  EXPECT_EQ(plain_name("https://example.com/v2/"), "example.com");
+  EXPECT_EQ(plain_name("http://example.com/"), "example.com");
+  EXPECT_EQ(plain_name("Quay.io/team/"), "quay.io/team");
+  EXPECT_EQ(plain_name("https://quay.io/team"), std::nullopt);
+  EXPECT_EQ(plain_name(""), std::nullopt);
+  EXPECT_EQ(plain_name("https://"), std::nullopt);
 }
 
 TEST(AuthFile, ReadsAllKindsOfEntries) {
@@ -37,10 +38,13 @@ TEST(AuthFile, ReadsAllKindsOfEntries) {
       "credsStore": "secretservice"})";
   const auto file = parse_auth_file(text);
   ASSERT_TRUE(file.has_value()) << file.error().text();
-  ASSERT_EQ(file->logins.size(), 3U);
+  ASSERT_EQ(file->logins.size(), 4U);
   EXPECT_EQ(file->logins.at("docker.io").user, "me");
   EXPECT_EQ(file->logins.at("docker.io").password.reveal(), "pa:ss");
   EXPECT_EQ(file->logins.at("plain.example.com").password.reveal(), "p");
+  EXPECT_EQ(file->logins.at("quay.io/team").user, "a");
+  EXPECT_TRUE(file->divides("quay.io"));
+  EXPECT_FALSE(file->divides("quay.i"));
   EXPECT_EQ(file->logins.at("token.example.com").identity_token.reveal(), "refresh");
   EXPECT_EQ(file->helpers.at("ecr.example.com"), "ecr-login");
   EXPECT_EQ(file->store, "secretservice");

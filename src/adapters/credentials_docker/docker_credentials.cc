@@ -12,9 +12,9 @@ namespace {
 constexpr std::uint64_t kMaxFile = 1ULL << 20U;
 constexpr std::uint64_t kMaxAnswer = 64ULL << 10U;
 
-// How helpers know a host: by the key that `docker login` stores it under.
-std::string helper_key(const std::string& host) {
-  return host == "docker.io" ? "https://index.docker.io/v1/" : host;
+// How helpers know a registry: by the key that `docker login` stores it under.
+std::string helper_key(const std::string& name) {
+  return name == "docker.io" ? "https://index.docker.io/v1/" : name;
 }
 
 // What docker's own helpers print, to stdout, for a host they have nothing for.
@@ -30,24 +30,26 @@ DockerCredentials::DockerCredentials(std::vector<std::string> files,
                                      ProcessRunner& runner)
     : files_(std::move(files)), file_system_(file_system), runner_(runner) {}
 
-Result<std::optional<Credential>> DockerCredentials::find(const std::string& host,
-                                                          const Call& call) {
-  const auto plain = plain_host(host);
+Result<StoredLogin> DockerCredentials::find(const std::string& host,
+                                            const std::string& path,
+                                            const Call& call) {
+  StoredLogin out;
+  const auto plain = plain_name(host);
   if (!plain) {
-    return std::optional<Credential>();
+    return out;
   }
-  for (const auto& path : files_) {
-    const auto file = SOUS_TRY(read(path));
+  for (const auto& place : files_) {
+    const auto file = SOUS_TRY(read(place));
     if (!file) {
       continue;
     }
-    auto found = SOUS_TRY(
-        find_in(*file, *plain, call).with(fmt::format("looking up {} by {}", *plain, path)));
-    if (found) {
-      return found;
+    out.whole_host = out.whole_host && !file->divides(*plain);
+    if (!out.credential) {
+      out.credential = SOUS_TRY(find_in(*file, *plain, path, call)
+                                    .with(fmt::format("looking up {} by {}", *plain, place)));
     }
   }
-  return std::optional<Credential>();
+  return out;
 }
 
 Result<std::optional<AuthFile>> DockerCredentials::read(const std::string& path) {
@@ -68,23 +70,30 @@ Result<std::optional<AuthFile>> DockerCredentials::read(const std::string& path)
 
 Result<std::optional<Credential>> DockerCredentials::find_in(const AuthFile& file,
                                                              const std::string& host,
+                                                             const std::string& path,
                                                              const Call& call) {
-  if (const auto helper = file.helpers.find(host); helper != file.helpers.end()) {
-    return ask_helper(helper->second, host, call);
-  }
-  if (const auto login = file.logins.find(host); login != file.logins.end()) {
-    return std::optional<Credential>(login->second);
+  // From the repository itself up to the whole host.
+  for (std::string name = host + "/" + path;; name.resize(name.rfind('/'))) {
+    if (const auto helper = file.helpers.find(name); helper != file.helpers.end()) {
+      return ask_helper(helper->second, name, call);
+    }
+    if (const auto login = file.logins.find(name); login != file.logins.end()) {
+      return std::optional<Credential>(login->second);
+    }
+    if (name.size() <= host.size()) {
+      break;
+    }
   }
   return file.store.empty() ? std::optional<Credential>() : ask_helper(file.store, host, call);
 }
 
 Result<std::optional<Credential>> DockerCredentials::ask_helper(const std::string& helper,
-                                                                const std::string& host,
+                                                                const std::string& name,
                                                                 const Call& call) {
   const std::string program = "docker-credential-" + helper;
   ProcessSpec spec;
   spec.argv = {program, "get"};
-  spec.input = helper_key(host);
+  spec.input = helper_key(name);
   spec.max_output = kMaxAnswer;
   const auto result = SOUS_TRY(runner_.run(spec, call).with("running " + program));
   if (result.exit_code != 0) {

@@ -19,15 +19,18 @@ class DockerCredentials final : public Credentials {
   /// `files`, absolute, in falling order of precedence; absent ones are passed over.
   DockerCredentials(std::vector<std::string> files, FileSystem& file_system, ProcessRunner& runner);
 
-  Result<std::optional<Credential>> find(const std::string& host, const Call& call) override;
+  Result<StoredLogin> find(const std::string& host,
+                           const std::string& path,
+                           const Call& call) override;
 
  private:
   Result<std::optional<AuthFile>> read(const std::string& path);
   Result<std::optional<Credential>> find_in(const AuthFile& file,
                                             const std::string& host,
+                                            const std::string& path,
                                             const Call& call);
   Result<std::optional<Credential>> ask_helper(const std::string& helper,
-                                               const std::string& host,
+                                               const std::string& name,
                                                const Call& call);
 
   std::vector<std::string> files_;

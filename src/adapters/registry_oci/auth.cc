@@ -80,31 +80,29 @@ void Auth::welcomed(const std::string& host) {
   }
 }
 
-Result<std::string> Auth::authorization(const std::string& host,
-                                        const Scopes& scopes,
-                                        const Call& call) {
+Result<std::string> Auth::authorization(const Audience& audience, const Call& call) {
   HostState state;
   {
     auto guard = states_.lock();
-    state = (*guard)[host];
+    state = (*guard)[audience.host];
   }
   if (state.scheme == Scheme::unknown || state.scheme == Scheme::open) {
     return std::string();
   }
   if (state.scheme == Scheme::basic) {
-    return basic(host, call);
+    return basic(audience, call);
   }
-  const auto token = state.tokens.find(scopes);
+  const auto token = state.tokens.find(audience.scopes);
   if (token != state.tokens.end() && clock_.now() < token->second.expires) {
     return "Bearer " + token->second.value;
   }
-  return fetch_token(host, state, scopes, call);
+  return fetch_token(audience, state, call);
 }
 
-Result<bool> Auth::challenged(const std::string& host,
+Result<bool> Auth::challenged(const Audience& audience,
                               const HttpResponse& response,
-                              const Scopes& scopes,
                               const std::string& used) {
+  const auto& [host, path, scopes, patient] = audience;
   const auto challenges = challenges_of(response);
   const auto* bearer = find_scheme(challenges, "bearer");
   const auto* basic_challenge = find_scheme(challenges, "basic");
@@ -120,7 +118,7 @@ Result<bool> Auth::challenged(const std::string& host,
     const bool is_new = !used.starts_with("Basic ");
     state.scheme = Scheme::basic;
     if (!is_new) {
-      state.credential.reset();  // it may have been changed meanwhile: read it anew next time
+      state.forget_logins();  // they may have been changed meanwhile: read them anew next time
     }
     return is_new;
   }
@@ -141,35 +139,45 @@ Result<bool> Auth::challenged(const std::string& host,
   return true;
 }
 
-Result<std::optional<Credential>> Auth::credential_of(const std::string& host, const Call& call) {
+Result<std::optional<Credential>> Auth::credential_of(const Audience& audience, const Call& call) {
   {
     auto guard = states_.lock();
-    const auto& state = (*guard)[host];
-    if (state.credential) {
-      return *state.credential;
+    const auto& state = (*guard)[audience.host];
+    if (state.login) {
+      return *state.login;
+    }
+    if (const auto known = state.logins.find(audience.path); known != state.logins.end()) {
+      return known->second;
     }
   }
   // Not under the lock: a helper program may take its time.
-  auto found = SOUS_TRY(credentials_.find(host, call));
+  auto found = SOUS_TRY(credentials_.find(audience.host, audience.path, call));
   auto guard = states_.lock();
-  (*guard)[host].credential = found;
-  return found;
+  auto& state = (*guard)[audience.host];
+  if (found.whole_host) {
+    state.login = found.credential;
+  } else {
+    state.logins.insert_or_assign(audience.path, found.credential);
+  }
+  return std::move(found.credential);
 }
 
-Result<std::string> Auth::basic(const std::string& host, const Call& call) {
-  const auto credential = SOUS_TRY(credential_of(host, call));
+Result<std::string> Auth::basic(const Audience& audience, const Call& call) {
+  const auto credential = SOUS_TRY(credential_of(audience, call));
   if (!credential) {
-    return Error(Code::unauthorized, fmt::format("{} wants a login and none is stored", host))
-        .hinted(login_hint(host));
+    return Error(Code::unauthorized,
+                 fmt::format("{} wants a login and none is stored", audience.host))
+        .hinted(login_hint(audience.host));
   }
   return "Basic " + to_base64(credential->user + ":" + credential->password.reveal());
 }
 
-Result<std::string> Auth::fetch_token(const std::string& host,
+Result<std::string> Auth::fetch_token(const Audience& audience,
                                       const HostState& state,
-                                      const Scopes& scopes,
                                       const Call& call) {
-  const auto credential = SOUS_TRY(credential_of(host, call));
+  const auto& host = audience.host;
+  const auto& scopes = audience.scopes;
+  const auto credential = SOUS_TRY(credential_of(audience, call));
   const auto asked = state.asked.find(scopes);
   const auto request =
       SOUS_TRY(token_request(host,
@@ -184,7 +192,7 @@ Result<std::string> Auth::fetch_token(const std::string& host,
     const bool login = response.status == 401 || response.status == 403;
     if (login) {
       auto guard = states_.lock();
-      (*guard)[host].credential.reset();
+      (*guard)[host].forget_logins();
       return std::move(error).as(Code::unauthorized).hinted(login_hint(host));
     }
     return error;

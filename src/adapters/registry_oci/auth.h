@@ -19,6 +19,16 @@ namespace sous::registry_oci {
 /// What an access token must allow, e.g. `repository:user/app:pull`. Sorted.
 using Scopes = std::vector<std::string>;
 
+/// Whom a batch of questions is for.
+struct Audience {
+  std::string host;  // canonical
+  std::string path;  // the repository's name at the host
+  Scopes scopes;     // what a token must allow
+  /// Whether a host that cannot answer now is worth waiting for. Where it is not, each question is
+  /// sent once.
+  bool patient = true;
+};
+
 /// How to log in at each registry host: learns it from the first 401, then answers from memory.
 /// Tokens are kept per host and scopes, on the monotonic clock. Thread-safe.
 class Auth {
@@ -35,15 +45,12 @@ class Auth {
   void welcomed(const std::string& host);
 
   /// The value of the Authorization header; empty for none. Fetches a token when there is none.
-  Result<std::string> authorization(const std::string& host,
-                                    const Scopes& scopes,
-                                    const Call& call);
+  Result<std::string> authorization(const Audience& audience, const Call& call);
 
   /// Learns from a 401. `used` is the value that was refused. False when nothing better can be
   /// sent.
-  Result<bool> challenged(const std::string& host,
+  Result<bool> challenged(const Audience& audience,
                           const HttpResponse& response,
-                          const Scopes& scopes,
                           const std::string& used);
 
  private:
@@ -61,14 +68,19 @@ class Auth {
     std::optional<AddressKind> peer;
     std::map<Scopes, Scopes> asked;  // what the host itself asked for, besides ours
     std::map<Scopes, Token> tokens;
-    std::optional<std::optional<Credential>> credential;  // outer: whether it was looked up
+    std::map<std::string, std::optional<Credential>> logins;  // what was looked up, by repository
+    std::optional<std::optional<Credential>> login;  // outer: whether one counts for all of them
+
+    void forget_logins() {
+      logins.clear();
+      login.reset();
+    }
   };
 
-  Result<std::optional<Credential>> credential_of(const std::string& host, const Call& call);
-  Result<std::string> basic(const std::string& host, const Call& call);
-  Result<std::string> fetch_token(const std::string& host,
+  Result<std::optional<Credential>> credential_of(const Audience& audience, const Call& call);
+  Result<std::string> basic(const Audience& audience, const Call& call);
+  Result<std::string> fetch_token(const Audience& audience,
                                   const HostState& state,
-                                  const Scopes& scopes,
                                   const Call& call);
   Result<HttpRequest> token_request(const std::string& host,
                                     const HostState& state,

@@ -70,7 +70,7 @@ class Exchange::Run {
       }
       // A host that answers nothing at all is not worn down with the rest of the batch.
       futile = troubled_ && !answered_ ? futile + 1 : 0;
-      if (futile >= exchange_.config_.max_attempts) {
+      if (futile >= max_attempts()) {
         end_all(Error(Code::unavailable,
                       fmt::format("{} did not answer {} times in a row", audience_.host, futile)));
         return;
@@ -102,6 +102,9 @@ class Exchange::Run {
       }
     }
     const Duration wait = earliest - now;
+    if (!audience_.patient) {
+      return Error(Code::unavailable, fmt::format("{} is not waited for", audience_.host));
+    }
     const auto left = call_.deadline.left(now);
     if (left && *left <= wait) {
       return Error(Code::rate_limited,
@@ -117,8 +120,7 @@ class Exchange::Run {
         std::ranges::any_of(pending_, [](const auto& state) { return !state.elsewhere; });
     authorization_.clear();
     if (needed) {
-      authorization_ =
-          SOUS_TRY(exchange_.auth_.authorization(audience_.host, audience_.scopes, call_));
+      authorization_ = SOUS_TRY(exchange_.auth_.authorization(audience_, call_));
     }
     return ok();
   }
@@ -129,11 +131,15 @@ class Exchange::Run {
       return false;
     }
     troubled_ = true;
-    if (++failed_logins_ >= exchange_.config_.max_attempts) {
+    if (++failed_logins_ >= max_attempts()) {
       return false;
     }
     exchange_.hold(pending_.front().authority, exchange_.backoff(failed_logins_));
     return true;
+  }
+
+  std::uint32_t max_attempts() const {
+    return audience_.patient ? exchange_.config_.max_attempts : 1;
   }
 
   bool is_over() const {
@@ -179,7 +185,8 @@ class Exchange::Run {
     request.upload = ask.upload;
     request.upload_size = ask.upload_size;
     request.max_body = ask.max_body;
-    request.stall_limit = exchange_.config_.stall_limit;
+    request.stall_limit =
+        audience_.patient ? exchange_.config_.stall_limit : exchange_.config_.mirror_stall_limit;
     request.max_per_host = exchange_.config_.requests_per_host;
     request.refused_addresses = ask.refused_addresses;
     if (ask.upload != nullptr) {
@@ -236,7 +243,7 @@ class Exchange::Run {
 
   void settle_failure(State state, Error error) {
     if (is_over() || !is_transient(error.code()) || !asks_[state.index].repeatable ||
-        state.attempt + 1 >= exchange_.config_.max_attempts) {
+        state.attempt + 1 >= max_attempts()) {
       troubled_ = troubled_ || is_transient(error.code());
       done_(state.index, std::move(error));
       return;
@@ -250,7 +257,7 @@ class Exchange::Run {
       wish = parse_retry_after(*header, exchange_.clock_.wall());
     }
     const bool too_long = wish && *wish > exchange_.config_.longest_wait;
-    if (state.attempt + 1 >= exchange_.config_.max_attempts || too_long ||
+    if (state.attempt + 1 >= max_attempts() || too_long ||
         (!asks_[state.index].repeatable && !was_turned_away(response.status))) {
       troubled_ = true;
       if (wish) {  // it holds for whatever comes next, too
@@ -280,8 +287,7 @@ class Exchange::Run {
   }
 
   void settle_login(State state, HttpResponse response) {
-    auto useful =
-        exchange_.auth_.challenged(audience_.host, response, audience_.scopes, state.authorization);
+    auto useful = exchange_.auth_.challenged(audience_, response, state.authorization);
     if (!useful.has_value()) {
       done_(state.index, std::move(useful.error()));
     } else if (!*useful) {
@@ -377,6 +383,10 @@ void Exchange::send_all(const Audience& audience,
 void Exchange::back_off(const std::string& url, std::uint32_t failures) {
   hold(authority_of(url), backoff(failures - 1));
 }
+
+void Exchange::rest(const std::string& url, Duration wait) { hold(authority_of(url), wait); }
+
+bool Exchange::rests(const std::string& url) { return ready_at(authority_of(url)) > clock_.now(); }
 
 // Half of the exponential wait is fixed and half is drawn, so that callers do not come back at
 // once.

@@ -21,12 +21,6 @@
 
 namespace sous::registry_oci {
 
-/// Whom a batch of questions is for.
-struct Audience {
-  std::string host;  // canonical
-  Scopes scopes;     // what a token must allow
-};
-
 /// One question to a registry, before login, waiting and redirects.
 struct Ask {
   std::string url;
@@ -68,6 +62,10 @@ class Exchange {
   /// Makes the next question to the URL's host wait, after `failures` (1 or more) failed attempts
   /// that only the caller can repeat.
   void back_off(const std::string& url, std::uint32_t failures);
+
+  /// Leaves the URL's host alone for so long. Impatient questions do not wait for its end.
+  void rest(const std::string& url, Duration wait);
+  bool rests(const std::string& url);
 
   const Hosts& hosts() const noexcept { return hosts_; }
 

@@ -5,8 +5,16 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/image_ref.h"
 
 namespace sous::registry_oci {
+
+/// `at` may be pulled from what is below `of`, by digest: it is never asked what a tag means or
+/// which tags there are.
+struct Mirror {
+  RegistryBase of;
+  RegistryBase at;
+};
 
 struct OciConfig {
   /// `host[:port]` of registries, token services and storage that are spoken to without TLS.
@@ -15,6 +23,11 @@ struct OciConfig {
   std::vector<std::string> tls_hosts;
   /// Host names to which a registry may lead us whatever addresses they have.
   std::vector<std::string> trusted_targets;
+  /// Asked in this order, before the registry itself.
+  std::vector<Mirror> mirrors;
+  /// How long a mirror that failed is passed over, and how long one may be silent.
+  Duration mirror_rest = std::chrono::seconds(60);
+  Duration mirror_stall_limit = std::chrono::seconds(5);
   std::uint32_t requests_per_host = 8;
   /// How often one request is sent at most when the other side fails for the moment.
   std::uint32_t max_attempts = 5;

@@ -3,31 +3,17 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "adapters/registry_oci/answers.h"
 #include "adapters/registry_oci/exchange.h"
 #include "adapters/registry_oci/manifest_answer.h"
 #include "adapters/registry_oci/profiles.h"
+#include "adapters/registry_oci/pull.h"
 #include "adapters/registry_oci/push.h"
 #include "adapters/registry_oci/tag_pages.h"
 #include "adapters/registry_oci/target.h"
 
 namespace sous::registry_oci {
 namespace {
-
-constexpr const char* kPull = "pull";
-
-std::string key_text(const ManifestKey& key) {
-  const auto* tag = std::get_if<ImageTag>(&key);
-  return tag != nullptr ? tag->str() : std::get<Digest>(key).str();
-}
-
-// `host/path:tag` or `host/path@digest`, for messages.
-std::string shown(const ImageRepository& repository, const ManifestKey& key) {
-  const bool is_tag = std::holds_alternative<ImageTag>(key);
-  return fmt::format("{}{}{}", repository.str(), is_tag ? ":" : "@", key_text(key));
-}
 
 // Answers of the kind "this host does not do HEAD".
 bool head_is_odd(int status) { return status == 400 || status == 405 || status == 501; }
@@ -43,46 +29,8 @@ struct OciRegistry::Parts {
         EventSink& the_events)
       : config(std::move(given)),
         events(the_events),
-        exchange(config, http, credentials, clock, rng, events) {}
-
-  Ask manifest_ask(const Target& target, const std::string& method, const std::string& key) const {
-    Ask ask = target.ask("manifests/" + key);
-    ask.method = method;
-    ask.headers = {{"Accept", accept_manifests()}};
-    ask.max_body = config.max_manifest_bytes;
-    return ask;
-  }
-
-  Result<RawManifest> read(Result<HttpResponse> response,
-                           const Target& target,
-                           const ManifestKey& key) const {
-    auto out = [&]() -> Result<RawManifest> {
-      auto answer = SOUS_TRY(std::move(response));
-      if (answer.status != 200) {
-        return refusal(answer, target.host());
-      }
-      return read_manifest(std::move(answer), key, target.host(), events);
-    }();
-    return std::move(out).with("reading manifest " + shown(target.repository, key));
-  }
-
-  void get_manifests(const Target& target,
-                     std::span<const ManifestKey> keys,
-                     const OnManifest& done,
-                     const Call& call) {
-    std::vector<Ask> asks;
-    asks.reserve(keys.size());
-    for (const auto& key : keys) {
-      asks.push_back(manifest_ask(target, "GET", key_text(key)));
-    }
-    exchange.send_all(
-        target.audience,
-        std::move(asks),
-        [&](std::size_t i, Result<HttpResponse> response) {
-          done(i, read(std::move(response), target, keys[i]));
-        },
-        call);
-  }
+        exchange(config, http, credentials, clock, rng, events),
+        pull(config, exchange, events) {}
 
   // One HEAD each; calls `done` for those that are answered by it, and returns the others.
   std::vector<std::size_t> head_all(const Target& target,
@@ -92,7 +40,7 @@ struct OciRegistry::Parts {
     std::vector<Ask> asks;
     asks.reserve(tags.size());
     for (const auto& tag : tags) {
-      asks.push_back(manifest_ask(target, "HEAD", tag.str()));
+      asks.push_back(manifest_ask(config, target, "HEAD", tag));
     }
     std::vector<std::size_t> left;
     std::vector<std::pair<std::size_t, Error>> missing;
@@ -144,6 +92,7 @@ struct OciRegistry::Parts {
   OciConfig config;
   EventSink& events;
   Exchange exchange;
+  Pull pull;
   Profiles profiles;
 };
 
@@ -204,7 +153,7 @@ void OciRegistry::resolve_all(const ImageRepository& repository,
   for (const std::size_t i : left) {
     keys.emplace_back(tags[i]);
   }
-  parts_->get_manifests(
+  parts_->pull.manifests(
       *target,
       keys,
       [&](std::size_t at, Result<RawManifest> manifest) {
@@ -244,7 +193,7 @@ void OciRegistry::manifests(const ImageRepository& repository,
     }
     return;
   }
-  parts_->get_manifests(*target, keys, done, call);
+  parts_->pull.manifests(*target, keys, done, call);
 }
 
 Result<std::string> OciRegistry::blob(const ImageRepository& repository,
@@ -266,35 +215,14 @@ void OciRegistry::blobs(const ImageRepository& repository,
                         std::uint64_t max_bytes,
                         const OnBlob& done,
                         const Call& call) {
-  const auto what = [&](std::size_t i) { return "reading blob " + shown(repository, digests[i]); };
   const auto target = target_of(parts_->exchange.hosts(), repository, kPull);
   if (!target.has_value()) {
     for (std::size_t i = 0; i < digests.size(); ++i) {
-      done(i, Error(target.error()).with(what(i)));
+      done(i, Error(target.error()).with("reading blob " + shown(repository, digests[i])));
     }
     return;
   }
-  std::vector<Ask> asks;
-  asks.reserve(digests.size());
-  for (const auto& digest : digests) {
-    asks.push_back(target->ask("blobs/" + digest.str()));
-    asks.back().max_body = max_bytes;
-  }
-  const auto read = [&](std::size_t i, Result<HttpResponse> response) -> Result<std::string> {
-    auto answer = SOUS_TRY(std::move(response));
-    if (answer.status != 200) {
-      return refusal(answer, target->host());
-    }
-    SOUS_TRY_VOID(check_digest(answer.body, digests[i], target->host()));
-    return std::move(answer.body);
-  };
-  parts_->exchange.send_all(
-      target->audience,
-      std::move(asks),
-      [&](std::size_t i, Result<HttpResponse> response) {
-        done(i, read(i, std::move(response)).with(what(i)));
-      },
-      call);
+  parts_->pull.blobs(*target, digests, max_bytes, done, call);
 }
 
 Result<BlobOutcome> OciRegistry::push_blob(const ImageRepository& repository,

@@ -20,8 +20,8 @@ Result<Target> target_of(const Hosts& hosts,
   Target out;
   out.repository = repository;
   out.audience.host = canonical_host(repository.host);
-  out.audience.scopes = {
-      fmt::format("repository:{}:{}", Hosts::repository_name(repository), actions)};
+  out.audience.path = Hosts::repository_name(repository);
+  out.audience.scopes = {fmt::format("repository:{}:{}", out.audience.path, actions)};
   out.base = hosts.origin(out.audience.host) + Hosts::repository_path(repository);
   return out;
 }
