@@ -36,6 +36,9 @@ struct BlobUpload {
   std::uint64_t size = 0;
   ByteSource* source = nullptr;               // not owned; may be read twice
   std::optional<ImageRepository> mount_from;  // where the registry may already have it
+  /// Told, on the calling thread, how many bytes have gone out; less than before when an attempt
+  /// has to begin again. Only for what is sent.
+  std::function<void(std::uint64_t bytes)> progress = {};
 };
 
 enum class BlobOutcome : std::uint8_t { was_there, mounted, uploaded };
@@ -84,6 +87,8 @@ class Registry {
                      const Call& call) = 0;
 
   /// Makes sure the registry has a blob; sends it only when it is missing and cannot be mounted.
+  /// What is sent streams from its source; an interrupted upload goes on where the registry says it
+  /// ended.
   virtual Result<BlobOutcome> push_blob(const ImageRepository& repository,
                                         const BlobUpload& upload,
                                         const Call& call) = 0;

@@ -16,7 +16,11 @@ class PushWire : public RegistryWire {
   Result<BlobOutcome> push(std::optional<ImageRepository> mount_from = std::nullopt) {
     return registry().push_blob(
         repo(),
-        {.digest = kBlob, .size = 5, .source = &source_, .mount_from = std::move(mount_from)},
+        {.digest = kBlob,
+         .size = 5,
+         .source = &source_,
+         .mount_from = std::move(mount_from),
+         .progress = [this](std::uint64_t bytes) { progress_.push_back(bytes); }},
         call_);
   }
 
@@ -31,9 +35,15 @@ class PushWire : public RegistryWire {
     };
   }
 
+  // The connection ends while the registry answers, so nobody knows what it has.
+  static ScriptedAnswer broken_off() {
+    return {.status = 201, .body = "0123456789", .cut_after = 4};
+  }
+
   static std::string encoded() { return "digest=sha256%3A" + kBlob.hex(); }
 
   support::MemorySource source_{"bytes", 2};
+  std::vector<std::uint64_t> progress_;
 };
 
 TEST_F(PushWire, ABlobIsAskedForOpenedAndSent) {
@@ -118,13 +128,88 @@ TEST_F(PushWire, ABrokenUploadBeginsAnew) {
   int broken = 1;
   auto& server = serve([&](const SeenRequest& request) {
     if (request.method == "PUT" && broken-- > 0) {
-      return ScriptedAnswer{.status = 201, .body = "0123456789", .cut_after = 4};
+      return broken_off();
     }
     return accepting("/up")(request);
   });
   EXPECT_EQ(push().value(), BlobOutcome::uploaded);
-  EXPECT_EQ(server.lines().size(), 6U);
+  EXPECT_THAT(server.lines(),
+              ElementsAre(HasSubstr("HEAD "),
+                          HasSubstr("POST "),
+                          "PUT /up?" + encoded(),
+                          "GET /up",
+                          HasSubstr("HEAD "),
+                          HasSubstr("POST "),
+                          "PUT /up?" + encoded()));
   EXPECT_EQ(server.seen().back().body, "bytes");
+}
+
+TEST_F(PushWire, AnInterruptedUploadGoesOnWhereItEnded) {
+  int broken = 1;
+  auto& server = serve([&](const SeenRequest& request) {
+    if (request.method == "PUT" && broken-- > 0) {
+      return broken_off();
+    }
+    if (request.method == "GET") {
+      return status_answer(204, {{"Range", "0-1"}, {"Location", "/up?at=2"}});
+    }
+    return accepting("/up?at=0")(request);
+  });
+  EXPECT_EQ(push().value(), BlobOutcome::uploaded);
+  EXPECT_THAT(server.lines(),
+              ElementsAre(HasSubstr("HEAD "),
+                          HasSubstr("POST "),
+                          "PUT /up?at=0&" + encoded(),
+                          "GET /up?at=0",
+                          "PUT /up?at=2&" + encoded()));
+  EXPECT_EQ(server.seen().back().body, "tes");
+  EXPECT_EQ(server.seen().back().header("Content-Range"), "2-4");
+  EXPECT_THAT(progress_, ElementsAre(2, 4, 5, 4, 5));
+}
+
+TEST_F(PushWire, WhatDoesNotFitTogetherBeginsAnew) {
+  for (const char* range : {"0-0", "0-4", "0-99", "2-3", "x", "0-", "18446744073709551615"}) {
+    registry_.reset();
+    int broken = 1;
+    auto& server = serve([&](const SeenRequest& request) {
+      if (request.method == "PUT" && broken-- > 0) {
+        return broken_off();
+      }
+      return request.method == "GET" ? status_answer(204, {{"Range", range}})
+                                     : accepting("/up")(request);
+    });
+    EXPECT_EQ(push().value(), BlobOutcome::uploaded) << range;
+    EXPECT_EQ(server.lines().size(), 7U) << range;
+    EXPECT_EQ(server.seen().back().body, "bytes") << range;
+  }
+}
+
+TEST_F(PushWire, ARefusedRestBeginsAnew) {
+  for (const int status : {400, 404, 416}) {
+    registry_.reset();
+    int puts = 0;
+    auto& server = serve([&](const SeenRequest& request) {
+      if (request.method == "GET") {
+        return status_answer(204, {{"Range", "bytes=0-2"}});
+      }
+      if (request.method == "PUT") {
+        ++puts;
+        return puts == 1   ? broken_off()
+               : puts == 2 ? status_answer(status, {}, R"({"errors":[{"code":"DIGEST_INVALID"}]})")
+                           : status_answer(201);
+      }
+      return accepting("/up")(request);
+    });
+    EXPECT_EQ(push().value(), BlobOutcome::uploaded) << status;
+    EXPECT_EQ(server.seen().back().body, "bytes") << status;
+    EXPECT_EQ(puts, 3) << status;
+  }
+}
+
+TEST_F(PushWire, OnlyWhatIsSentHasProgress) {
+  serve([](const SeenRequest&) { return status_answer(200); });
+  EXPECT_EQ(push().value(), BlobOutcome::was_there);
+  EXPECT_TRUE(progress_.empty());
 }
 
 TEST_F(PushWire, AForgottenUploadBeginsAnew) {

@@ -1,5 +1,8 @@
 #include "adapters/registry_oci/push.h"
 
+#include <limits>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -8,6 +11,8 @@
 #include "adapters/registry_oci/answers.h"
 #include "adapters/registry_oci/manifest_answer.h"
 #include "adapters/registry_oci/target.h"
+#include "adapters/registry_oci/upload_body.h"
+#include "base/text.h"
 
 namespace sous::registry_oci {
 namespace {
@@ -16,13 +21,37 @@ constexpr const char* kActions = "pull,push";
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
+// How many bytes `0-41` (or `bytes=0-41`) names from the first on; nothing for `0-0`, which
+// registries say of none as well as of one.
+std::optional<std::uint64_t> end_of_range(std::string_view range) {
+  if (const auto equals = range.find('='); equals != std::string_view::npos) {
+    range.remove_prefix(equals + 1);
+  }
+  const auto dash = range.find('-');
+  if (dash == std::string_view::npos || trim(range.substr(0, dash)) != "0") {
+    return std::nullopt;
+  }
+  const auto last = parse_uint(trim(range.substr(dash + 1)));
+  if (!last.has_value() || *last == 0 || *last == std::numeric_limits<std::uint64_t>::max()) {
+    return std::nullopt;
+  }
+  return *last + 1;
+}
+
 // One blob on its way into one repository.
 class BlobPush {
  public:
   BlobPush(Exchange& exchange, const Target& target, const BlobUpload& upload, const Call& call)
       : exchange_(exchange), target_(target), upload_(upload), call_(call) {}
 
+  /// One attempt; another goes on where the last one ended, if the registry knows where that was.
   Result<BlobOutcome> run() {
+    if (const auto place = std::exchange(open_, std::nullopt)) {
+      if (const auto rest = SOUS_TRY(resumption(*place))) {
+        SOUS_TRY_VOID(send(*rest));
+        return BlobOutcome::uploaded;
+      }
+    }
     if (SOUS_TRY(is_there())) {
       return BlobOutcome::was_there;
     }
@@ -30,11 +59,19 @@ class BlobPush {
     if (std::holds_alternative<BlobOutcome>(begun)) {
       return std::get<BlobOutcome>(begun);
     }
-    SOUS_TRY_VOID(send(std::get<Ask>(begun)));
+    SOUS_TRY_VOID(send(std::get<Sending>(begun)));
     return BlobOutcome::uploaded;
   }
 
  private:
+  // An upload that is open at the registry.
+  struct Sending {
+    Url place;
+    bool elsewhere = false;
+    AddressKinds refused_addresses;
+    std::uint64_t offset = 0;  // of the first byte that it does not have
+  };
+
   Result<bool> is_there() {
     Ask ask = target_.ask("blobs/" + upload_.digest.str());
     ask.method = "HEAD";
@@ -49,7 +86,7 @@ class BlobPush {
   }
 
   // Opens an upload, or has the registry take the blob from a repository it knows it in.
-  Result<std::variant<BlobOutcome, Ask>> begin() {
+  Result<std::variant<BlobOutcome, Sending>> begin() {
     const auto& from = upload_.mount_from;
     if (from && canonical_host(from->host) == target_.host() &&
         from->path != target_.repository.path) {
@@ -64,7 +101,7 @@ class BlobPush {
         return BlobOutcome::mounted;
       }
       if (response.status == 202) {
-        return sending(ask.url, response);
+        return std::variant<BlobOutcome, Sending>(SOUS_TRY(sending(ask.url, response)));
       }
     }
     // Whatever kept it from being mounted, it can still be sent.
@@ -73,7 +110,7 @@ class BlobPush {
     if (response.status != 202) {
       return refusal(response, target_.host());
     }
-    return sending(ask.url, response);
+    return std::variant<BlobOutcome, Sending>(SOUS_TRY(sending(ask.url, response)));
   }
 
   Ask opening() const {
@@ -82,9 +119,8 @@ class BlobPush {
     return ask;
   }
 
-  // The request with the bytes, to where the registry says.
-  Result<std::variant<BlobOutcome, Ask>> sending(const std::string& opened,
-                                                 const HttpResponse& response) {
+  // Where the registry wants the bytes.
+  Result<Sending> sending(const std::string& opened, const HttpResponse& response) {
     const auto* location = response.header("Location");
     const auto from = SOUS_TRY(Url::parse(opened));
     auto to = location == nullptr ? Result<Url>(Error(Code::invalid_data, "no Location"))
@@ -93,42 +129,77 @@ class BlobPush {
       return Error(Code::unavailable,
                    fmt::format("{} opens an upload without saying where", target_.host()));
     }
-    Ask ask;
+    Sending out;
     if (to->host == from.host) {
       // Behind proxies registries write a scheme or port that is not theirs.
       to->scheme = from.scheme;
       to->authority = from.authority;
     } else {
-      ask.elsewhere = true;
-      ask.refused_addresses =
+      out.elsewhere = true;
+      out.refused_addresses =
           SOUS_TRY(exchange_.hosts()
                        .judge(*to, response.peer)
                        .with(fmt::format("sending where {} says", target_.host())));
     }
-    to->query = with_parameter(to->query, "digest", upload_.digest.str());
-    ask.url = to->str();
-    ask.method = "PUT";
-    ask.headers = {{"Content-Type", "application/octet-stream"}};
-    ask.upload = upload_.source;
-    ask.upload_size = upload_.size;
-    ask.repeatable = false;  // an upload that broke off is opened anew
-    return ask;
+    out.place = std::move(*to);
+    return out;
   }
 
-  Status send(const Ask& ask) {
-    const auto response = SOUS_TRY(exchange_.send(target_.audience, ask, call_));
+  // What is left to be sent of an upload that broke off; nothing when it has to be opened anew.
+  Result<std::optional<Sending>> resumption(const Url& place) {
+    Ask ask;
+    ask.url = place.str();
+    const auto response = SOUS_TRY(exchange_.send(target_.audience, std::move(ask), call_));
+    const auto* range = response.header("Range");
+    const auto end = range == nullptr ? std::nullopt : end_of_range(*range);
+    if ((response.status != 204 && response.status != 200) || !end || *end >= upload_.size) {
+      return std::optional<Sending>();
+    }
+    auto out = response.header("Location") == nullptr ? Sending{.place = place}
+                                                      : SOUS_TRY(sending(place.str(), response));
+    out.offset = *end;
+    return std::optional(std::move(out));
+  }
+
+  Status send(const Sending& to) {
+    UploadBody body(*upload_.source, to.offset, upload_.progress);
+    Url url = to.place;
+    url.query = with_parameter(url.query, "digest", upload_.digest.str());
+    Ask ask;
+    ask.url = url.str();
+    ask.method = "PUT";
+    ask.headers = {{"Content-Type", "application/octet-stream"}};
+    if (to.offset > 0) {
+      ask.headers.emplace_back("Content-Range", fmt::format("{}-{}", to.offset, upload_.size - 1));
+    }
+    ask.upload = &body;
+    ask.upload_size = upload_.size - to.offset;
+    ask.repeatable = false;  // where it broke off has to be asked first
+    ask.elsewhere = to.elsewhere;
+    ask.refused_addresses = to.refused_addresses;
+    auto sent = exchange_.send(target_.audience, std::move(ask), call_);
+    if (!sent.has_value()) {
+      if (!to.elsewhere) {
+        open_ = to.place;
+      }
+      return std::move(sent.error());
+    }
+    const HttpResponse& response = *sent;
     if (is_success(response.status)) {
       return ok();
     }
     Error error = refusal(response, target_.host());
-    // The registry has forgotten the upload, not the repository.
-    return response.status == 404 ? std::move(error).as(Code::unavailable) : std::move(error);
+    // The registry has forgotten the upload, not the repository; or what it had of it was not this
+    // blob's beginning.
+    const bool anew = response.status == 404 || to.offset > 0;
+    return anew ? std::move(error).as(Code::unavailable) : std::move(error);
   }
 
   Exchange& exchange_;
   const Target& target_;
   const BlobUpload& upload_;
   const Call& call_;
+  std::optional<Url> open_;  // where the last attempt broke off
 };
 
 Status put_manifest(Exchange& exchange,
@@ -173,8 +244,9 @@ Result<BlobOutcome> push_blob(const OciConfig& config,
   if (!target.has_value()) {
     return std::move(target.error()).with(what());
   }
+  BlobPush push(exchange, *target, upload, call);
   for (std::uint32_t failures = 1;; ++failures) {
-    auto outcome = BlobPush(exchange, *target, upload, call).run();
+    auto outcome = push.run();
     if (outcome.has_value() || !is_transient(outcome.error().code()) ||
         failures >= config.max_attempts) {
       return std::move(outcome).with(what());
