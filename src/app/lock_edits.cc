@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/gdm_access.h"
+#include "app/repository_scan.h"
 #include "base/text.h"
 #include "codec/lock_record.h"
 #include "codec/record_paths.h"
@@ -52,6 +53,17 @@ Result<LockFile> edit_lock_file(Node& node,
   return *after.gdm.lock_file(source);
 }
 
+/// What enters a lock was read by digest once.
+Status read_registered(Node& node, const SourceId& source, const Digest& digest, const Call& call) {
+  const auto state = SOUS_TRY(read_gdm(node, call));
+  const LockFile* file = state.gdm.lock_file(source);
+  const Registration* known = file != nullptr ? file->registration_of(digest) : nullptr;
+  if (known != nullptr && !known->images.empty()) {
+    SOUS_TRY_VOID(read_image(node, {known->images.front(), digest}, call));
+  }
+  return ok();
+}
+
 bool matches(const Digest& digest, std::string_view wanted) {
   return digest.str() == wanted ||
          (wanted.size() >= kFewestDigits && digest.hex().starts_with(wanted));
@@ -64,6 +76,7 @@ Result<LockFile> supersede_lock(Node& node,
                                 const Digest& to,
                                 const std::string& reason,
                                 const Call& call) {
+  SOUS_TRY_VOID(read_registered(node, source, to, call));
   return edit_lock_file(
       node,
       source,
@@ -98,14 +111,31 @@ Result<LockFile> withdraw_artifact(Node& node,
       call);
 }
 
+Result<LockFile> restore_artifact(Node& node,
+                                  const SourceId& source,
+                                  const Digest& digest,
+                                  const std::string& reason,
+                                  const Call& call) {
+  return edit_lock_file(
+      node,
+      source,
+      fmt::format("Restore {} of {}", digest.short_hex(), source.str()),
+      reason,
+      [&](LockFile file, Deed deed) {
+        return engine::with_restoration(std::move(file), digest, std::move(deed));
+      },
+      call);
+}
+
 Result<std::pair<SourceId, Digest>> find_registration(Node& node,
                                                       const SourceLocation& location,
+                                                      const std::optional<Version>& version,
                                                       const std::string& digest,
                                                       const Call& call) {
   const auto state = SOUS_TRY(read_gdm(node, call));
   std::optional<std::pair<SourceId, Digest>> found;
   for (const auto& [source, file] : state.gdm.locks) {
-    if (source.location != location) {
+    if (source.location != location || (version && source.version != *version)) {
       continue;
     }
     for (const auto& registration : file.registrations) {
@@ -121,7 +151,10 @@ Result<std::pair<SourceId, Digest>> find_registration(Node& node,
   }
   if (!found) {
     return Error(Code::not_found,
-                 fmt::format("no artifact of {} has the digest {}", location.str(), quote(digest)))
+                 fmt::format("no artifact of {}{} has the digest {}",
+                             location.str(),
+                             version ? " " + version->canonical() : "",
+                             quote(digest)))
         .hinted("`sous artifact list` shows those that are registered");
   }
   return std::move(*found);

@@ -95,22 +95,6 @@ GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed
                      .adopted_id = order.action.adopts.value_or("")};
 }
 
-Registration registration_of(const Artifact& artifact, const Deed& deed) {
-  return {.digest = artifact.digest,
-          .revision = artifact.revision,
-          .advisories = artifact.advisories,
-          .images = artifact.repositories,
-          .kind = {},
-          .origin = Registration::Origin::built,
-          .built_at = artifact.built_at,
-          .layers = artifact.layers,
-          .config_digest = artifact.config_digest,
-          .rebuild_of = artifact.rebuild_of,
-          .remote_url = {},
-          .registered = deed,
-          .withdrawn = {}};
-}
-
 /// The locks that orders were decided from: those that exist must still say the same, and a version
 /// without any gets one now.
 class Locks {
@@ -131,7 +115,7 @@ class Locks {
     chosen.repositories = artifact->repositories;
     LockFile base = file != nullptr ? *file : LockFile{source, {}, {}, {}};
     const auto next =
-        SOUS_TRY(engine::with_chosen_lock(std::move(base), registration_of(chosen, deed_)));
+        SOUS_TRY(engine::with_chosen_lock(std::move(base), engine::registration_of(chosen, deed_)));
     edit.records[codec::lock_path(source)] = codec::encode_lock_file(next);
     return ok();
   }

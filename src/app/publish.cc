@@ -14,23 +14,21 @@
 namespace sous::app {
 namespace {
 
-Registration registration_of(const Publication& publication,
-                             const StampedImage& image,
-                             const Deed& deed) {
+Registration registration_of(const Publication& publication, const StampedImage& image, Deed deed) {
   const ArtifactStamp& stamp = image.stamp;
-  return {.digest = image.manifest.digest,
-          .revision = stamp.revision,
-          .advisories = stamp.advisories,
-          .images = {publication.repository},
-          .kind = {},
-          .origin = Registration::Origin::built,
-          .built_at = stamp.built_at,
-          .layers = layers_proof(*image.facts.diff_ids),
-          .config_digest = image.config_digest,
-          .rebuild_of = stamp.rebuild_of,
-          .remote_url = publication.remote_url,
-          .registered = deed,
-          .withdrawn = {}};
+  const Artifact artifact{.digest = image.manifest.digest,
+                          .source = stamp.source,
+                          .revision = stamp.revision,
+                          .advisories = stamp.advisories,
+                          .built_at = stamp.built_at,
+                          .created = {},
+                          .rebuild_of = stamp.rebuild_of,
+                          .config_digest = image.config_digest,
+                          .layers = layers_proof(*image.facts.diff_ids),
+                          .repositories = {publication.repository}};
+  Registration out = engine::registration_of(artifact, std::move(deed));
+  out.remote_url = publication.remote_url;
+  return out;
 }
 
 /// The stamp as the newest registrations ask for it.
@@ -77,10 +75,10 @@ Result<Judgement> judge(Node& node,
   if (stamp.advisories != image.stamp.advisories) {
     return Judgement{{}, stamp};
   }
-  const Deed deed{node.who(), node.clock.wall(), "sous build"};
+  Deed deed{node.who(), node.clock.wall(), "sous build"};
   LockFile file = known != nullptr ? *known : LockFile{source, {}, {}, {}};
-  const auto next = SOUS_TRY(
-      engine::with_registration(std::move(file), registration_of(publication, image, deed)));
+  const auto next = SOUS_TRY(engine::with_registration(
+      std::move(file), registration_of(publication, image, std::move(deed))));
   return Judgement{
       {.records = {{codec::lock_path(source), codec::encode_lock_file(next)}},
        .message = fmt::format("Register {} as {}", source.str(), image.manifest.digest.str())},

@@ -33,10 +33,12 @@ Result<ImageFacts> facts_of(Result<RawManifest> answer) {
 /// first the manifest of one child.
 class FactReader {
  public:
-  FactReader(Node& node, const ImageRepository& repository, const Call& call)
-      : node_(node), repository_(repository), call_(call) {}
+  enum class Configs : std::uint8_t { where_needed, all };
 
-  /// Reads configs where needed. Returns for each of `facts` the error that kept it incomplete.
+  FactReader(Node& node, const ImageRepository& repository, Configs configs, const Call& call)
+      : node_(node), repository_(repository), configs_(configs), call_(call) {}
+
+  /// Reads configs. Returns for each of `facts` the error that kept it incomplete.
   std::vector<std::optional<Error>> complete(std::vector<ImageFacts>& facts) {
     std::vector<std::optional<Error>> problems(facts.size());
     read_children(facts, problems);
@@ -74,12 +76,16 @@ class FactReader {
         call_);
   }
 
+  bool needs_config(const ImageFacts& facts) const {
+    return configs_ == Configs::all ? !facts.labels
+                                    : std::holds_alternative<NeedsConfig>(read_identity(facts));
+  }
+
   void read_configs(std::vector<ImageFacts>& facts, std::vector<std::optional<Error>>& problems) {
     std::vector<std::size_t> at;
     std::vector<Digest> digests;
     for (std::size_t i = 0; i < facts.size(); ++i) {
-      if (!problems[i] && facts[i].config_digest &&
-          std::holds_alternative<NeedsConfig>(read_identity(facts[i]))) {
+      if (!problems[i] && facts[i].config_digest && needs_config(facts[i])) {
         at.push_back(i);
         digests.push_back(*facts[i].config_digest);
       }
@@ -103,6 +109,7 @@ class FactReader {
 
   Node& node_;
   const ImageRepository& repository_;
+  Configs configs_;
   const Call& call_;
 };
 
@@ -179,7 +186,8 @@ class Scan {
           }
         },
         call_);
-    const auto problems = FactReader(node_, repository_, call_).complete(facts);
+    const auto problems =
+        FactReader(node_, repository_, FactReader::Configs::where_needed, call_).complete(facts);
     std::vector<ImageFacts> readable;
     for (std::size_t i = 0; i < facts.size(); ++i) {
       if (problems[i]) {
@@ -217,28 +225,28 @@ Result<ScanRecord> scan_repository(Node& node,
   return Scan(node, repository, call).run().with(fmt::format("scanning {}", repository.str()));
 }
 
-Result<IndexedArtifact> read_image(Node& node, const ImageByDigest& image, const Call& call) {
-  if (auto known = SOUS_TRY(node.index.find(image.digest))) {
-    return std::move(*known);
+Result<ImageFacts> read_image(Node& node, const ImageByDigest& image, const Call& call) {
+  std::vector<ImageFacts> facts;
+  if (auto known = SOUS_TRY(node.index.facts(image.digest)); known && known->labels) {
+    facts.push_back(std::move(*known));
+  } else {
+    const std::string what = fmt::format("reading image {}", image.str());
+    facts.push_back(SOUS_TRY(
+        facts_of(node.registry.manifest(image.repository, image.digest, call)).with(what)));
+    FactReader reader(node, image.repository, FactReader::Configs::all, call);
+    if (auto problem = std::move(reader.complete(facts).front())) {
+      return std::move(*problem).with(what);
+    }
+    SOUS_TRY_VOID(
+        node.index.put_facts(facts, {image.repository, "manifest by digest", node.clock.wall()}));
   }
-  std::vector<ImageFacts> facts{
-      SOUS_TRY(facts_of(node.registry.manifest(image.repository, image.digest, call))
-                   .with(fmt::format("reading image {}", image.str())))};
-  const auto problems = FactReader(node, image.repository, call).complete(facts);
-  if (problems.front()) {
-    return *problems.front();
+  const auto identity = read_identity(facts.front());
+  if (const auto* other = std::get_if<NotSous>(&identity); other != nullptr && other->unreliable) {
+    return Error(
+        Code::invalid_data,
+        fmt::format("the labels of image {} cannot be relied on: {}", image.str(), other->reason));
   }
-  SOUS_TRY_VOID(
-      node.index.put_facts(facts, {image.repository, "manifest by digest", node.clock.wall()}));
-  auto identity = read_identity(facts.front());
-  if (auto* sous_image = std::get_if<SousImage>(&identity)) {
-    return IndexedArtifact{std::move(*sous_image), {image.repository}};
-  }
-  const auto* other = std::get_if<NotSous>(&identity);
-  return Error(Code::invalid_data,
-               fmt::format("{} is no image of Sous: {}",
-                           image.str(),
-                           other != nullptr ? other->reason : "no config"));
+  return std::move(facts.front());
 }
 
 }  // namespace sous::app

@@ -14,8 +14,10 @@ namespace sous::app {
 /// itself does.
 Result<ScanRecord> scan_repository(Node& node, const ImageRepository& repository, const Call& call);
 
-/// Makes sure the index has the facts of one image, reading manifest and config by digest when it
-/// does not. Fails with not_found when the registry has no such image.
-Result<IndexedArtifact> read_image(Node& node, const ImageByDigest& image, const Call& call);
+/// The facts of one image with those of its config, from the index or else read by digest, Sous
+/// image or not: proof that both documents are there, before the image enters a lock. Fails with
+/// not_found when the registry lacks one of them, and with invalid_data when its own labels are
+/// malformed or disagree with its annotations.
+Result<ImageFacts> read_image(Node& node, const ImageByDigest& image, const Call& call);
 
 }  // namespace sous::app

@@ -393,6 +393,13 @@ Json lock_json(const LockFile& file) {
         one.set("rebuild_of", digest_json(registration.rebuild_of));
         one.set("registered", deed_json(registration.registered));
         one.set("withdrawn", registration.withdrawn ? deed_json(*registration.withdrawn) : Json());
+        one.set("ended_withdrawals",
+                list(registration.ended_withdrawals, [](const EndedWithdrawal& ended) {
+                  Json both = Json::object();
+                  both.set("withdrawn", deed_json(ended.withdrawn));
+                  both.set("restored", deed_json(ended.restored));
+                  return both;
+                }));
         return one;
       }));
   return out;

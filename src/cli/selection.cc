@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/lock_edits.h"
 #include "base/text.h"
 #include "model/git_tag.h"
 #include "model/remote_url.h"
@@ -91,6 +92,10 @@ FlagSpec revision_flag() {
   return {.name = "revision", .value = "COMMIT", .help = "the commit that is wanted"};
 }
 
+FlagSpec reason_flag() {
+  return {.name = "reason", .value = "WHY", .help = "why; it is kept in the record"};
+}
+
 std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag) {
   flags.push_back(std::move(flag));
   return flags;
@@ -149,6 +154,23 @@ Result<std::set<ClusterName>> selected_clusters(const Session& session) {
     out.insert(std::move(*name));
   }
   return out;
+}
+
+Result<std::pair<SourceId, Digest>> selected_registration(Session& session,
+                                                          app::Node& node,
+                                                          const std::string& digest,
+                                                          const Call& call) {
+  const auto location = SOUS_TRY(selected_location(session, node, call));
+  const auto version = SOUS_TRY(tag_version(session, location.offset()));
+  return app::find_registration(node, location, version, digest, call);
+}
+
+Result<std::string> needed_reason(const Session& session) {
+  auto reason = session.arguments().value("reason");
+  if (!reason) {
+    return Error(Code::usage, "-reason is needed").hinted("add -reason \"why\"");
+  }
+  return std::move(*reason);
 }
 
 Result<std::optional<Version>> tag_version(const Session& session, const std::string& offset) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/source_reader.h"
@@ -19,6 +20,7 @@ FlagSpec flavor_flag();
 FlagSpec cluster_flag();
 FlagSpec tag_flag();
 FlagSpec revision_flag();
+FlagSpec reason_flag();
 
 std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag);
 
@@ -42,6 +44,15 @@ struct SelectedVersion {
 
 /// The version of `-tag` (a git tag or a version), else the checkout's nearest one.
 Result<SelectedVersion> selected_version(Session& session, app::Node& node, const Call& call);
+/// The one registration that a digest, or the beginning of one, names in the selected location; of
+/// the version of `-tag` where given.
+Result<std::pair<SourceId, Digest>> selected_registration(Session& session,
+                                                          app::Node& node,
+                                                          const std::string& digest,
+                                                          const Call& call);
+/// The value of `-reason`. Fails with usage without it.
+Result<std::string> needed_reason(const Session& session);
+
 /// The version of `-tag` alone; absent without it. Fails with usage.
 Result<std::optional<Version>> tag_version(const Session& session, const std::string& offset);
 

@@ -240,6 +240,9 @@ Registration any_registration() {
   out.remote_url = any_text();
   out.registered = any_deed();
   out.withdrawn = maybe<Deed>(any_deed);
+  if (const auto restored = maybe<Deed>(any_deed)) {
+    out.ended_withdrawals.push_back({any_deed(), *restored});
+  }
   return out;
 }
 

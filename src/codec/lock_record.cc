@@ -57,6 +57,23 @@ std::vector<ImageRepository> read_images(YamlFields& fields) {
   return out;
 }
 
+template <typename Read>
+auto read_all(YamlFields& record, std::string_view key, Read read) {
+  std::vector<typename decltype(read(record))::value_type> out;
+  for (const YamlNode* item : record.items(key)) {
+    YamlFields fields(*item, std::string(key), record.diagnostics());
+    if (auto entry = read(fields)) {
+      out.push_back(std::move(*entry));
+    }
+  }
+  return out;
+}
+
+std::optional<EndedWithdrawal> read_ended_withdrawal(YamlFields& fields) {
+  Deed withdrawn = decode_required_deed(fields, "withdrawn");
+  return EndedWithdrawal{std::move(withdrawn), decode_required_deed(fields, "restored")};
+}
+
 std::optional<Registration> read_registration(YamlFields& fields) {
   auto identity = read_identity(fields);
   Advisories advisories;
@@ -74,6 +91,7 @@ std::optional<Registration> read_registration(YamlFields& fields) {
   const auto config_digest = fields.parsed("config_digest", Digest::parse);
   const auto rebuild_of = fields.parsed("rebuild_of", Digest::parse);
   auto withdrawn = decode_deed(fields, "withdrawn");
+  auto ended = read_all(fields, "ended_withdrawals", read_ended_withdrawal);
   if (!identity) {
     return std::nullopt;
   }
@@ -89,7 +107,8 @@ std::optional<Registration> read_registration(YamlFields& fields) {
                       .rebuild_of = rebuild_of,
                       .remote_url = fields.text_or_empty("remote_url"),
                       .registered = std::move(registered),
-                      .withdrawn = std::move(withdrawn)};
+                      .withdrawn = std::move(withdrawn),
+                      .ended_withdrawals = std::move(ended)};
 }
 
 std::optional<Lock> read_lock(YamlFields& fields) {
@@ -116,18 +135,6 @@ std::optional<SupersededLock> read_superseded(YamlFields& fields) {
     return std::nullopt;
   }
   return SupersededLock{.lock = std::move(*lock), .ended = std::move(ended)};
-}
-
-template <typename Read>
-auto read_all(YamlFields& record, std::string_view key, Read read) {
-  std::vector<typename decltype(read(record))::value_type> out;
-  for (const YamlNode* item : record.items(key)) {
-    YamlFields fields(*item, std::string(key), record.diagnostics());
-    if (auto entry = read(fields)) {
-      out.push_back(std::move(*entry));
-    }
-  }
-  return out;
 }
 
 void check_laws(YamlFields& record, const LockFile& file) {
@@ -173,6 +180,25 @@ void add_digest(YamlValue& out, std::string_view key, const std::optional<Digest
   }
 }
 
+template <typename Items, typename Encode>
+void add_all(YamlValue& out, std::string_view key, const Items& items, Encode encode) {
+  if (items.empty()) {
+    return;
+  }
+  YamlValue list = YamlValue::sequence();
+  for (const auto& item : items) {
+    list.items.push_back(encode(item));
+  }
+  out.add(key, std::move(list));
+}
+
+YamlValue encode_ended_withdrawal(const EndedWithdrawal& ended) {
+  YamlValue out = YamlValue::mapping();
+  out.add("withdrawn", encode_deed(ended.withdrawn));
+  out.add("restored", encode_deed(ended.restored));
+  return out;
+}
+
 YamlValue encode_registration(const Registration& registration) {
   YamlValue out = YamlValue::mapping();
   out.add("digest", YamlValue::of(registration.digest.str()));
@@ -203,6 +229,7 @@ YamlValue encode_registration(const Registration& registration) {
   if (registration.withdrawn) {
     out.add("withdrawn", encode_deed(*registration.withdrawn));
   }
+  add_all(out, "ended_withdrawals", registration.ended_withdrawals, encode_ended_withdrawal);
   return out;
 }
 
@@ -220,18 +247,6 @@ YamlValue encode_superseded(const SupersededLock& superseded) {
   YamlValue out = encode_lock(superseded.lock);
   out.add("ended", encode_deed(superseded.ended));
   return out;
-}
-
-template <typename Items, typename Encode>
-void add_all(YamlValue& out, std::string_view key, const Items& items, Encode encode) {
-  if (items.empty()) {
-    return;
-  }
-  YamlValue list = YamlValue::sequence();
-  for (const auto& item : items) {
-    list.items.push_back(encode(item));
-  }
-  out.add(key, std::move(list));
 }
 
 }  // namespace

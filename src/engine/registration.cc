@@ -101,7 +101,38 @@ void relock(LockFile& file, const Revision& revision, const Deed& deed, bool fro
   file.locks.push_back(lock);
 }
 
+Result<std::size_t> place_of(const LockFile& file, const Digest& digest) {
+  const auto found = std::ranges::find(file.registrations, digest, &Registration::digest);
+  if (found == file.registrations.end()) {
+    return Error(Code::not_found,
+                 fmt::format("image {} is not registered for {}", digest.str(), file.source.str()));
+  }
+  return static_cast<std::size_t>(found - file.registrations.begin());
+}
+
 }  // namespace
+
+bool stands_for_another_revision(const LockFile& file, const Revision& revision) {
+  return std::ranges::any_of(file.registrations, [&](const Registration& known) {
+    return known.revision != revision && stands_for_its_revision(known);
+  });
+}
+
+Registration registration_of(const Artifact& artifact, Deed registered) {
+  return {.digest = artifact.digest,
+          .revision = artifact.revision,
+          .advisories = artifact.advisories,
+          .images = artifact.repositories,
+          .kind = {},
+          .origin = Registration::Origin::built,
+          .built_at = artifact.built_at,
+          .layers = artifact.layers,
+          .config_digest = artifact.config_digest,
+          .rebuild_of = artifact.rebuild_of,
+          .remote_url = {},
+          .registered = std::move(registered),
+          .withdrawn = {}};
+}
 
 Result<BuildJudgement> judge_build(const NewBuild& build,
                                    const LockFile* file,
@@ -131,9 +162,7 @@ Result<BuildJudgement> judge_build(const NewBuild& build,
   }
   Advisories advisories = build.advisories;
   if (registered) {
-    out.tag_mismatch = std::ranges::any_of(file->registrations, [&](const Registration& known) {
-      return known.revision != build.revision && stands_for_its_revision(known);
-    });
+    out.tag_mismatch = stands_for_another_revision(*file, build.revision);
     if (out.tag_mismatch) {
       advisories.add(KnownAdvisory::tag_mismatch);
     }
@@ -198,11 +227,7 @@ Result<LockFile> with_superseded_lock(LockFile file, const Digest& to, Deed deed
 }
 
 Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed) {
-  const auto found = std::ranges::find(file.registrations, digest, &Registration::digest);
-  if (found == file.registrations.end()) {
-    return Error(Code::not_found,
-                 fmt::format("image {} is not registered for {}", digest.str(), file.source.str()));
-  }
+  Registration& found = file.registrations[SOUS_TRY(place_of(file, digest))];
   if (std::ranges::find(file.locks, digest, &Lock::digest) != file.locks.end()) {
     return Error(Code::blocked,
                  fmt::format("image {} is locked as version {}",
@@ -210,9 +235,20 @@ Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed)
                              file.source.version.canonical()))
         .hinted("move the lock first with `sous lock supersede`");
   }
-  if (!found->withdrawn) {
-    found->withdrawn = std::move(deed);
+  if (!found.withdrawn) {
+    found.withdrawn = std::move(deed);
   }
+  return file;
+}
+
+Result<LockFile> with_restoration(LockFile file, const Digest& digest, Deed deed) {
+  Registration& found = file.registrations[SOUS_TRY(place_of(file, digest))];
+  if (!found.withdrawn) {
+    return file;
+  }
+  found.ended_withdrawals.push_back({*std::exchange(found.withdrawn, std::nullopt), deed});
+  const Revision revision = found.revision;
+  relock(file, revision, deed, false);
   return file;
 }
 

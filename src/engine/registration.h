@@ -34,6 +34,13 @@ Result<BuildJudgement> judge_build(const NewBuild& build,
                                    std::span<const Artifact> found,
                                    const Completeness& scanned);
 
+/// Whether something registered holds the version for another revision than `revision`: what is
+/// built or added then carries `tag mismatch` (design.md section 4).
+bool stands_for_another_revision(const LockFile& file, const Revision& revision);
+
+/// The registration of an artifact by its own build, where its repositories are.
+Registration registration_of(const Artifact& artifact, Deed registered);
+
 /// The lock file with one more registration, and the locks that follow from it: a first lock, or a
 /// provisional one that something ranked higher replaces. A final lock never changes here.
 /// An equal registration of the digest that is there already changes nothing. Fails with conflict
@@ -51,5 +58,9 @@ Result<LockFile> with_superseded_lock(LockFile file, const Digest& to, Deed deed
 /// Marks a registration as no candidate, once. Fails with not_found, and with blocked for a locked
 /// digest.
 Result<LockFile> with_withdrawal(LockFile file, const Digest& digest, Deed deed);
+
+/// Takes a withdrawal back; both are kept. The image may replace a provisional lock, as a new
+/// registration may. One that is not withdrawn is left as it is. Fails with not_found.
+Result<LockFile> with_restoration(LockFile file, const Digest& digest, Deed deed);
 
 }  // namespace sous::engine

@@ -257,5 +257,43 @@ TEST(Withdrawal, IsKeptAndRefusedForALockedDigest) {
   EXPECT_EQ(with_withdrawal(file, digest("D2"), deed(2, "second")).value(), file);
 }
 
+TEST(Withdrawal, TakenBackIsACandidateAgainAndBothAreKept) {
+  const auto file = lock_file({registration("D1", 1, {KnownAdvisory::ephemeral_tag}),
+                               registration("D2", 1, {KnownAdvisory::ephemeral_tag})});
+  const auto withdrawn = with_withdrawal(file, digest("D2"), deed(1, "bad")).value();
+  const auto restored = with_restoration(withdrawn, digest("D2"), deed(2, "good")).value();
+  EXPECT_EQ(restored.registrations[1].withdrawn, std::nullopt);
+  EXPECT_EQ(restored.registrations[1].ended_withdrawals,
+            std::vector({EndedWithdrawal{deed(1, "bad"), deed(2, "good")}}));
+
+  const auto again = with_restoration(restored, digest("D2"), deed(3)).value();
+  EXPECT_EQ(again, restored);  // it is no longer withdrawn
+  EXPECT_EQ(with_restoration(file, digest("D9"), deed(3)).error().code(), Code::not_found);
+}
+
+TEST(Withdrawal, TakenBackMayReplaceAProvisionalLockButNoFinalOne) {
+  auto better = registration("D2", 1);
+  better.withdrawn = deed(1, "bad");
+  auto file = lock_file({registration("D1", 1, {KnownAdvisory::ephemeral_tag}), better});
+  file.locks = {lock_on("D1", 1, Lock::State::provisional)};
+  const auto relocked = with_restoration(file, digest("D2"), deed(2)).value();
+  ASSERT_NE(relocked.final_lock(), nullptr);
+  EXPECT_EQ(relocked.final_lock()->digest, digest("D2"));
+  EXPECT_EQ(relocked.superseded.size(), 1U);
+
+  file.locks = {lock_on("D1", 1, Lock::State::final_)};
+  EXPECT_EQ(with_restoration(file, digest("D2"), deed(2)).value().locks, file.locks);
+}
+
+TEST(Registering, AMismatchIsToldOfWhatHoldsTheVersionForAnotherRevision) {
+  auto withdrawn = registration("D1", 1);
+  withdrawn.withdrawn = deed(1, "bad");
+  EXPECT_TRUE(stands_for_another_revision(lock_file({registration("D1", 1)}), rev(2)));
+  EXPECT_FALSE(stands_for_another_revision(lock_file({registration("D1", 1)}), rev(1)));
+  EXPECT_FALSE(stands_for_another_revision(lock_file({withdrawn}), rev(2)));
+  EXPECT_FALSE(stands_for_another_revision(
+      lock_file({registration("D1", 1, {KnownAdvisory::ephemeral_tag})}), rev(2)));
+}
+
 }  // namespace
 }  // namespace sous::engine

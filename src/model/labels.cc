@@ -73,7 +73,7 @@ bool read_optional(const LabelMap& labels,
 }
 
 NotSous malformed(std::string_view key, const Error& error) {
-  return NotSous{std::string(key) + ": " + error.message()};
+  return NotSous{std::string(key) + ": " + error.message(), true};
 }
 
 // What `labels` say, whether or not they are the image's own.
@@ -114,7 +114,7 @@ std::variant<Artifact, NotSous> read_labels(const LabelMap& labels, const ImageF
   if (!read_optional(labels, label::kBuiltAt, parse_rfc3339, out.built_at, problem) ||
       !read_optional(labels, label::kRebuildOf, Digest::parse, out.rebuild_of, problem) ||
       !read_optional(labels, label::kLayers, Digest::parse, out.layers, problem)) {
-    return NotSous{problem};
+    return NotSous{problem, true};
   }
   return out;
 }
@@ -161,7 +161,7 @@ Identity read_proven(const ImageFacts& facts) {
   }
   if (facts.labels) {
     if (const auto key = disagreement(facts.annotations, *facts.labels); !key.empty()) {
-      return NotSous{"label and annotation disagree: " + std::string(key)};
+      return NotSous{"label and annotation disagree: " + std::string(key), true};
     }
     if (facts.diff_ids && layers_mismatch(*facts.labels, *facts.diff_ids)) {
       return foreign_labels();

@@ -55,6 +55,9 @@ LabelMap written_annotations(const LabelMap& existing,
 /// Why an image is no Sous image, or not one by its own labels. A fact to remember, not an error.
 struct NotSous {
   std::string reason;
+  /// It has labels of its own that cannot be taken at their word: malformed ones, or ones that
+  /// disagree. Such an image is given no other identity either.
+  bool unreliable = false;
 
   friend bool operator==(const NotSous&, const NotSous&) = default;
 };

@@ -17,6 +17,14 @@ struct Deed {
   friend bool operator==(const Deed&, const Deed&) = default;
 };
 
+/// A withdrawal that was taken back.
+struct EndedWithdrawal {
+  Deed withdrawn;
+  Deed restored;
+
+  friend bool operator==(const EndedWithdrawal&, const EndedWithdrawal&) = default;
+};
+
 /// The GDM's record that an artifact was made known (design.md section 5). Its place in the lock
 /// file, never a clock, is its order.
 struct Registration {
@@ -34,7 +42,8 @@ struct Registration {
   std::optional<Digest> rebuild_of;
   std::string remote_url;  // what it was built from, without credentials
   Deed registered;
-  std::optional<Deed> withdrawn;
+  std::optional<Deed> withdrawn;                     // no candidate while it stands
+  std::vector<EndedWithdrawal> ended_withdrawals{};  // oldest first
 
   friend bool operator==(const Registration&, const Registration&) = default;
 };

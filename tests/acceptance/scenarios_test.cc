@@ -38,7 +38,7 @@ class Scenarios : public testing::Test {
   Checkout service = machine.service("hello");
 };
 
-TEST_F(Scenarios, RestartedServices) {
+TEST_F(Scenarios, G1RestartedServices) {
   service.release("1.0.0");
   init();
   const Built first = build();
@@ -57,7 +57,7 @@ TEST_F(Scenarios, RestartedServices) {
   EXPECT_EQ(running(), second.digest);
 }
 
-TEST_F(Scenarios, RebuiltServices) {
+TEST_F(Scenarios, G2RebuiltServices) {
   service.release("1.0.0");
   init();
   const Built first = build();
@@ -73,7 +73,7 @@ TEST_F(Scenarios, RebuiltServices) {
   EXPECT_EQ(running(), first.digest);
 }
 
-TEST_F(Scenarios, EphemeralTagsBecomingReal) {
+TEST_F(Scenarios, G3EphemeralTagsBecomingReal) {
   init();
   const Built ephemeral = build({"-tag", "1.2.3"});
   EXPECT_EQ(ephemeral.advisories, Texts{"ephemeral tag"});
@@ -93,7 +93,7 @@ TEST_F(Scenarios, EphemeralTagsBecomingReal) {
   EXPECT_EQ(running(), real.digest);
 }
 
-TEST_F(Scenarios, EphemeralTagsBecomingRealOnAnotherRevision) {
+TEST_F(Scenarios, G3EphemeralTagsBecomingRealOnAnotherRevision) {
   init();
   const Built ephemeral = build({"-tag", "1.2.3"});
   deploy("1.2.3");
@@ -113,7 +113,7 @@ TEST_F(Scenarios, EphemeralTagsBecomingRealOnAnotherRevision) {
   EXPECT_EQ(running(), real.digest);
 }
 
-TEST_F(Scenarios, BuildsOnTheTagVersusPastTheTag) {
+TEST_F(Scenarios, G4BuildsOnTheTagVersusPastTheTag) {
   service.release("1.2.3");
   const Built on_tag = build();
   commit_and_push_more();
@@ -126,7 +126,7 @@ TEST_F(Scenarios, BuildsOnTheTagVersusPastTheTag) {
   EXPECT_EQ(canonical("1.2.3"), on_tag.digest);
 }
 
-TEST_F(Scenarios, BuildsPastTheTagBeforeTheOneOnTheTag) {
+TEST_F(Scenarios, G5BuildsPastTheTagBeforeTheOneOnTheTag) {
   service.release("1.2.3");
   commit_and_push_more();
   const Built past = build();
@@ -140,7 +140,7 @@ TEST_F(Scenarios, BuildsPastTheTagBeforeTheOneOnTheTag) {
   EXPECT_EQ(lock_state(machine, service, "1.2.3"), "final");
 }
 
-TEST_F(Scenarios, QaAdvisories) {
+TEST_F(Scenarios, G6QaAdvisories) {
   const std::string pushed = service.git({"rev-parse", "HEAD"});
   commit_more();
   service.write("server.conf", "not committed\n");

@@ -5,8 +5,10 @@
 /// One maker per command; all_commands() calls each once.
 namespace sous::cli {
 
+CommandSpec artifact_add_command();
 CommandSpec artifact_get_command();
 CommandSpec artifact_list_command();
+CommandSpec artifact_restore_command();
 CommandSpec artifact_withdraw_command();
 CommandSpec build_command();
 CommandSpec completion_command();

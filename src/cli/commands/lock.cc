@@ -1,7 +1,5 @@
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "app/lock_edits.h"
 #include "app/queries.h"
 #include "cli/commands/commands.h"
@@ -41,53 +39,19 @@ Result<Answer> run_show(Session& session) {
   return lock_answer(SOUS_TRY(app::query_lock(node, selected.source, call)), session.style());
 }
 
-/// A registration named by a digest or the beginning of one.
-Result<std::pair<SourceId, Digest>> registration(Session& session,
-                                                 app::Node& node,
-                                                 const std::string& digest,
-                                                 const Call& call) {
-  const auto location = SOUS_TRY(selected_location(session, node, call));
-  return app::find_registration(node, location, digest, call);
-}
-
 Result<Answer> run_supersede(Session& session) {
   const Arguments& arguments = session.arguments();
   const auto to = arguments.value("to");
-  const auto reason = arguments.value("reason");
-  if (!to || !reason) {
+  if (!to) {
     return Error(Code::usage, "-to and -reason are needed")
         .hinted("sous lock supersede -tag VERSION -to DIGEST -reason WHY");
   }
+  const auto reason = SOUS_TRY(needed_reason(session));
   app::Node& node = *SOUS_TRY(session.node_that_writes());
   const Call call = SOUS_TRY(session.call(node));
-  const auto [source, digest] = SOUS_TRY(registration(session, node, *to, call));
-  if (const auto version = SOUS_TRY(tag_version(session, source.location.offset()));
-      version && *version != source.version) {
-    return Error(Code::usage,
-                 fmt::format("{} is an artifact of version {}, not {}",
-                             digest.short_hex(),
-                             source.version.canonical(),
-                             version->canonical()));
-  }
-  return lock_answer(SOUS_TRY(app::supersede_lock(node, source, digest, *reason, call)),
+  const auto [source, digest] = SOUS_TRY(selected_registration(session, node, *to, call));
+  return lock_answer(SOUS_TRY(app::supersede_lock(node, source, digest, reason, call)),
                      session.style());
-}
-
-Result<Answer> run_withdraw(Session& session) {
-  const auto reason = session.arguments().value("reason");
-  if (!reason) {
-    return Error(Code::usage, "-reason is needed");
-  }
-  app::Node& node = *SOUS_TRY(session.node_that_writes());
-  const Call call = SOUS_TRY(session.call(node));
-  const auto [source, digest] =
-      SOUS_TRY(registration(session, node, *session.arguments().word(0), call));
-  return lock_answer(SOUS_TRY(app::withdraw_artifact(node, source, digest, *reason, call)),
-                     session.style());
-}
-
-FlagSpec reason_flag() {
-  return {.name = "reason", .value = "WHY", .help = "why; it is kept in the record"};
 }
 
 }  // namespace
@@ -129,19 +93,6 @@ CommandSpec lock_supersede_command() {
       .examples = {{"sous lock supersede -tag 1.2.0 -to 4f6c0a91b2d3 -reason 'bad base image'",
                     "another image for 1.2.0"}},
       .run = run_supersede};
-}
-
-CommandSpec artifact_withdraw_command() {
-  return {
-      .path = "artifact withdraw",
-      .summary = "Mark a registered image as no candidate",
-      .description =
-          "Marks a registration as no candidate any more. It is kept, with the\n"
-          "reason. An image that a version is locked to is refused.",
-      .words = {{.name = "DIGEST", .help = "the artifact, seven digits or more", .required = true}},
-      .flags = location_flags() + reason_flag(),
-      .examples = {},
-      .run = run_withdraw};
 }
 
 }  // namespace sous::cli
