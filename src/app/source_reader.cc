@@ -16,7 +16,7 @@ class TaggedDirectories {
   static Result<TaggedDirectories> read(Node& node, const SourceFacts& facts, const Call& call) {
     std::vector<TaggedName> questions;
     for (const GitTag& tag : facts.tags) {
-      if (auto prefix = engine::literal_prefix(tag.name); !prefix.empty()) {
+      for (auto& prefix : literal_prefixes(tag.name)) {
         questions.push_back({tag.name, std::move(prefix)});
       }
     }
@@ -27,19 +27,20 @@ class TaggedDirectories {
     const auto answers = SOUS_TRY(node.sources.names_directory(facts.root, questions, call));
     for (std::size_t i = 0; i < questions.size(); ++i) {
       if (answers[i]) {
-        out.prefix_of_[questions[i].tag] = questions[i].name;
+        out.prefixes_of_[questions[i].tag].push_back(std::move(questions[i].name));
       }
     }
     return out;
   }
 
   bool operator()(std::string_view tag, std::string_view name) const {
-    const auto found = prefix_of_.find(tag);
-    return found != prefix_of_.end() && found->second == name;
+    const auto found = prefixes_of_.find(tag);
+    return found != prefixes_of_.end() &&
+           std::ranges::find(found->second, name) != found->second.end();
   }
 
  private:
-  std::map<std::string, std::string, std::less<>> prefix_of_;
+  std::map<std::string, std::vector<std::string>, std::less<>> prefixes_of_;
 };
 
 engine::RemoteAnswer ask_remote(Node& node,

@@ -352,13 +352,5 @@ TEST(VersionTags, B7AnOffsetsOwnPrefixComesFirst) {
   EXPECT_EQ(root[0].tag.name, "3.0.0");
 }
 
-TEST(VersionTags, LiteralPrefixesAreWhatADirectoryMayBeCalled) {
-  EXPECT_EQ(literal_prefix("service-a-1.0.0"), "service-a");
-  EXPECT_EQ(literal_prefix("service-a/v1.0.0"), "service-a");
-  EXPECT_EQ(literal_prefix("v1.0.0"), "");
-  EXPECT_EQ(literal_prefix("1.0.0"), "");
-  EXPECT_EQ(literal_prefix("dev1.0.0"), "dev");
-}
-
 }  // namespace
 }  // namespace sous::engine

@@ -2,22 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace sous::engine {
-
-std::string literal_prefix(std::string_view tag) {
-  const auto digit = std::ranges::find_if(tag, is_digit);
-  std::string_view prefix = tag.substr(0, static_cast<std::size_t>(digit - tag.begin()));
-  if (prefix.ends_with('v') &&
-      (prefix.size() == 1 || std::string_view("-/_@").contains(prefix[prefix.size() - 2]))) {
-    prefix.remove_suffix(1);
-  }
-  if (!prefix.empty() && std::string_view("-/_@").contains(prefix.back())) {
-    prefix.remove_suffix(1);
-  }
-  return std::string(prefix);
-}
 
 std::vector<VersionTag> version_tags(std::span<const GitTag> tags,
                                      std::string_view offset,

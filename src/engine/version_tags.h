@@ -27,8 +27,4 @@ std::vector<VersionTag> version_tags(std::span<const GitTag> tags,
                                      std::string_view offset,
                                      const NamesDirectory& names_directory);
 
-/// The literal prefixes that need the tree's directories to be judged: each tag's text before its
-/// version without the separator and `v`. Empty when there is no such text.
-std::string literal_prefix(std::string_view tag);
-
 }  // namespace sous::engine

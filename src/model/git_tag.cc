@@ -52,46 +52,34 @@ std::optional<TagVersion> behind_own_prefix(std::string_view tag, std::string_vi
   return std::nullopt;
 }
 
-// Whether `name` is a directory other than `offset`: seen from the root, or from a directory that
-// holds `offset`, because a sibling is tagged by its last name as `offset` itself is.
-bool is_other_directory(std::string_view name,
-                        std::string_view offset,
-                        const std::function<bool(std::string_view)>& is_directory) {
-  if (name != offset && is_directory(name)) {
-    return true;
-  }
-  for (std::size_t i = 0; i < offset.size(); ++i) {
-    if (offset[i] != '/') {
-      continue;
-    }
-    const std::string path = fmt::format("{}/{}", offset.substr(0, i), name);
-    if (path != offset && is_directory(path)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // Whether a literal prefix of the tag that is longer than `longer_than` names another directory.
 bool names_other_directory(std::string_view tag,
                            std::string_view offset,
                            std::size_t longer_than,
                            const std::function<bool(std::string_view)>& is_directory) {
-  if (Version::parse(drop_v(tag))) {
-    return false;  // the tag is a version by itself: it has no prefix
-  }
-  for (std::size_t end = longer_than + 1; end < tag.size(); ++end) {
-    if (behind(tag, end) && is_other_directory(tag.substr(0, end), offset, is_directory)) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(literal_prefixes(tag), [&](const std::string& prefix) {
+    return prefix.size() > longer_than && prefix != offset && is_directory(prefix);
+  });
 }
 
 // The length of the literal part of a prefix such as `s3-proxy-v`.
 std::size_t literal_length(std::string_view prefix) { return prefix.find_last_of(kSeparators); }
 
 }  // namespace
+
+std::vector<std::string> literal_prefixes(std::string_view tag) {
+  std::vector<std::string> out;
+  if (!is_readable(tag) || Version::parse(drop_v(tag))) {
+    return out;  // a tag that is a version by itself has no prefix
+  }
+  for (std::size_t end = tag.find_first_of(kSeparators); end < tag.size();
+       end = tag.find_first_of(kSeparators, end + 1)) {
+    if (behind(tag, end)) {
+      out.emplace_back(tag.substr(0, end));
+    }
+  }
+  return out;
+}
 
 Result<TagVersion> parse_version_tag(std::string_view tag) {
   if (!is_readable(tag)) {

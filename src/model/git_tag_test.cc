@@ -75,8 +75,10 @@ TEST(GitTagTest, absurd_tags_are_refused) {
 std::string of_tag(std::string_view tag,
                    std::string_view offset,
                    const std::vector<std::string>& directories = {}) {
-  const auto found = version_of_tag(tag, offset, [&](std::string_view path) {
-    return std::ranges::find(directories, path) != directories.end();
+  const auto found = version_of_tag(tag, offset, [&](std::string_view name) {
+    return std::ranges::any_of(directories, [&](const std::string& path) {
+      return path == name || path.ends_with("/" + std::string(name));
+    });
   });
   if (!found) {
     return "none";
@@ -129,6 +131,27 @@ TEST(VersionOfTagTest, a_sibling_is_tagged_by_its_last_name) {
   EXPECT_EQ(of_tag("services/b-2.0.0", "services/a", tree), "none");
   EXPECT_EQ(of_tag("b-2.0.0", "services/b", tree), "own 2.0.0");
   EXPECT_EQ(of_tag("services-2.0.0", "services/a", tree), "none");
+}
+
+TEST(VersionOfTagTest, a_directory_further_down_has_its_own_tags) {
+  const std::vector<std::string> tree{"services", "services/b", "services/s3-proxy"};
+  EXPECT_EQ(of_tag("b-2.0.0", "", tree), "none");
+  EXPECT_EQ(of_tag("s3-proxy-1.2.0", "", tree), "none");
+  EXPECT_EQ(of_tag("s3-proxy-1.2.0", "other", tree), "none");
+  EXPECT_EQ(of_tag("c-2.0.0", "", tree), "2.0.0");
+}
+
+TEST(LiteralPrefixesTest, are_what_a_directory_may_be_called) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(literal_prefixes("service-a-1.0.0"), Texts{"service-a"});
+  EXPECT_EQ(literal_prefixes("service-a/v1.0.0"), Texts{"service-a"});
+  EXPECT_EQ(literal_prefixes("s3-proxy@1.2.0"), Texts{"s3-proxy"});
+  EXPECT_EQ(literal_prefixes("web-2-1.0.0"), Texts({"web", "web-2"}));
+  EXPECT_EQ(literal_prefixes("v1.0.0"), Texts{});
+  EXPECT_EQ(literal_prefixes("1.0.0-rc-2"), Texts{});
+  EXPECT_EQ(literal_prefixes("dev1.0.0"), Texts{});
+  EXPECT_EQ(literal_prefixes("-1.0.0"), Texts{});
+  EXPECT_EQ(literal_prefixes("a-latest"), Texts{});
 }
 
 TEST(VersionOfTagTest, no_version_no_answer) {

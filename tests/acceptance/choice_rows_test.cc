@@ -123,7 +123,7 @@ TEST_F(ChoiceRows, AnAddedArtifactIsDeployedByItsDigest) {
   expect_nothing_to_do(machine, service);
 
   // No cluster allows what nobody has heard of.
-  add(image, "1.1.0", {"-advisory", "not scanned,dirty workspace"});
+  add(foreign_image("unknown"), "1.1.0", {"-advisory", "not scanned,dirty workspace"});
   machine.answer(service.directory(), {"deploy", "-cluster", "local", "-tag", "1.1.0"}, 3);
 }
 
