@@ -95,47 +95,97 @@ GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed
                      .adopted_id = order.action.adopts.value_or("")};
 }
 
-/// The locks that orders were decided from: those that exist must still say the same, and a version
-/// without any gets one now.
-class Locks {
- public:
-  Locks(Node& node, const Deed& deed) : node_(node), deed_(deed) {}
+/// The lock that speaks for an image of a revision, or nothing.
+const Lock* lock_for(const Gdm& gdm, const SourceId& source, const Revision& revision) {
+  const LockFile* file = gdm.lock_file(source);
+  if (file == nullptr) {
+    return nullptr;
+  }
+  const Lock* final_lock = file->final_lock();
+  return final_lock != nullptr ? final_lock : file->lock_of(revision);
+}
 
-  Status check(const GdmState& now, const Order& order, GdmEdit& edit) {
-    const SourceId source = order.deploy.deployment.source();
-    const LockFile* file = now.gdm.lock_file(source);
-    if (file != nullptr && !file->locks.empty()) {
-      return check_against(*file, order);
+/// Whether the record already gave this image for this version: then no lock was asked.
+bool was_given(const Gdm& gdm, const Order& order) {
+  const GivenRecord* given = gdm.given_record(order.deploy.deployment.id);
+  return given != nullptr && !given->removed &&
+         given->current().image.digest == order.deploy.image.digest &&
+         given->current().version == order.deploy.deployment.spec.version;
+}
+
+/// The images that orders give and no lock names yet, read by digest: they are locked with the
+/// orders.
+using Unlocked = std::map<Digest, Artifact>;
+
+Result<Unlocked> read_unlocked(Node& node,
+                               const Planned& planned,
+                               const std::vector<Order>& orders,
+                               const Call& call) {
+  Unlocked out;
+  const Gdm& gdm = planned.state.gdm;
+  for (const Order& order : orders) {
+    const ImageByDigest& image = order.deploy.image;
+    if (!order.new_generation || order.action.adopts || was_given(gdm, order) ||
+        !order.deploy.revision || out.contains(image.digest) ||
+        lock_for(gdm, order.deploy.deployment.source(), *order.deploy.revision) != nullptr) {
+      continue;
     }
-    const auto artifact = SOUS_TRY(node_.index.find(order.deploy.image.digest));
-    if (!artifact) {
+    SOUS_TRY_VOID(read_image(node, image, call));
+    auto known = SOUS_TRY(node.index.find(image.digest));
+    if (!known) {
       return Error(Code::internal, "a chosen image is not in the index");
     }
-    Artifact chosen = artifact->image.artifact;
-    chosen.repositories = artifact->repositories;
-    LockFile base = file != nullptr ? *file : LockFile{source, {}, {}, {}};
-    const auto next =
-        SOUS_TRY(engine::with_chosen_lock(std::move(base), engine::registration_of(chosen, deed_)));
-    edit.records[codec::lock_path(source)] = codec::encode_lock_file(next);
+    known->image.artifact.repositories = std::move(known->repositories);
+    out.emplace(image.digest, std::move(known->image.artifact));
+  }
+  return out;
+}
+
+/// What a change of the GDM by orders is judged from, beside the newest state.
+struct GiveCase {
+  const Planned& planned;
+  const std::vector<Order>& orders;
+  const Unlocked& unlocked;
+  const GiveReason& reason;
+  Deed deed;
+};
+
+/// The lock that an order was decided from must be the lock still; a version without one gets it
+/// now.
+Status check_lock(const GdmState& now, const GiveCase& c, const Order& order, GdmEdit& edit) {
+  const SourceId source = order.deploy.deployment.source();
+  const Digest& digest = order.deploy.image.digest;
+  if (!order.deploy.revision) {
     return ok();
   }
-
- private:
-  static Status check_against(const LockFile& file, const Order& order) {
-    const Lock* final_lock = file.final_lock();
-    if (final_lock != nullptr && final_lock->digest != order.deploy.image.digest) {
+  const Lock* before = lock_for(c.planned.state.gdm, source, *order.deploy.revision);
+  if (const Lock* lock = lock_for(now.gdm, source, *order.deploy.revision)) {
+    const bool moved = before == nullptr || before->digest != lock->digest;
+    if (moved && lock->digest != digest) {
       return Error(Code::conflict,
                    fmt::format("version {} was locked to image {} by {} meanwhile",
-                               file.source.version.canonical(),
-                               final_lock->digest.short_hex(),
-                               final_lock->made.who));
+                               source.version.canonical(),
+                               lock->digest.short_hex(),
+                               lock->made.who))
+          .hinted("look at `sous why`, then decide again");
     }
     return ok();
   }
-
-  Node& node_;
-  const Deed& deed_;
-};
+  const auto chosen = c.unlocked.find(digest);
+  if (chosen == c.unlocked.end()) {
+    return ok();  // a record gave it before
+  }
+  const std::string path = codec::lock_path(source);
+  if (edit.records.contains(path)) {
+    return ok();  // another order gives the same
+  }
+  const LockFile* file = now.gdm.lock_file(source);
+  LockFile base = file != nullptr ? *file : LockFile{source, {}, {}, {}};
+  const auto next = SOUS_TRY(
+      engine::with_chosen_lock(std::move(base), engine::registration_of(chosen->second, c.deed)));
+  edit.records[path] = codec::encode_lock_file(next);
+  return ok();
+}
 
 /// A deploy's version goes into the manifest also where the image runs already, since rectify goes
 /// by the manifest.
@@ -160,26 +210,20 @@ Status edit_manifest_versions(const GdmState& now, const Planned& planned, GdmEd
   return ok();
 }
 
-Result<GdmEdit> judge_give(Node& node,
-                           const GdmState& now,
-                           const Planned& planned,
-                           const std::vector<Order>& orders,
-                           const GiveReason& reason) {
-  GdmEdit edit{.records = {}, .message = reason.message};
-  const Deed deed{node.who(), node.clock.wall(), reason.why};
-  Locks locks(node, deed);
-  for (const Order& order : orders) {
-    if (!order.new_generation || !SOUS_TRY(still_to_give(now, planned, order))) {
+Result<GdmEdit> judge_give(const GdmState& now, const GiveCase& c) {
+  GdmEdit edit{.records = {}, .message = c.reason.message};
+  for (const Order& order : c.orders) {
+    if (!order.new_generation || !SOUS_TRY(still_to_give(now, c.planned, order))) {
       continue;
     }
     if (!order.action.adopts) {  // what runs already is recorded, whatever the lock says
-      SOUS_TRY_VOID(locks.check(now, order, edit));
+      SOUS_TRY_VOID(check_lock(now, c, order, edit));
     }
-    const GivenRecord next = given_next(now, order, deed);
+    const GivenRecord next = given_next(now, order, c.deed);
     edit.records[codec::given_path(next.deployment)] = codec::encode_given(next);
   }
-  if (reason.set_manifest_version) {
-    SOUS_TRY_VOID(edit_manifest_versions(now, planned, edit));
+  if (c.reason.set_manifest_version) {
+    SOUS_TRY_VOID(edit_manifest_versions(now, c.planned, edit));
   }
   return edit;
 }
@@ -247,10 +291,10 @@ Result<GdmState> give(Node& node,
                       const std::vector<Order>& orders,
                       const GiveReason& reason,
                       const Call& call) {
-  return edit_gdm(
-      node,
-      [&](const GdmState& now) { return judge_give(node, now, planned, orders, reason); },
-      call);
+  const auto unlocked = SOUS_TRY(read_unlocked(node, planned, orders, call));
+  const GiveCase given{
+      planned, orders, unlocked, reason, {node.who(), node.clock.wall(), reason.why}};
+  return edit_gdm(node, [&](const GdmState& now) { return judge_give(now, given); }, call);
 }
 
 Status conclude(Node& node,
