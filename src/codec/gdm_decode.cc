@@ -1,5 +1,6 @@
 #include "codec/gdm_decode.h"
 
+#include <optional>
 #include <utility>
 
 #include "codec/definitions_record.h"
@@ -10,6 +11,21 @@
 
 namespace sous::codec {
 namespace {
+
+/// Whose record it would be: without it the plan would take an unreadable manifest for a removed
+/// one, and end what it deployed.
+std::optional<ManifestId> named_manifest(const std::string& path) {
+  if (path.starts_with(kManifestsDirectory)) {
+    if (auto id = manifest_of_path(path)) {
+      return std::move(*id);
+    }
+  } else if (path.starts_with(kGivenDirectory)) {
+    if (auto id = given_of_path(path)) {
+      return std::move(id->manifest);
+    }
+  }
+  return std::nullopt;
+}
 
 class Reader {
  public:
@@ -23,7 +39,8 @@ class Reader {
   }
 
   void refuse(const std::string& path, const std::string& reason) {
-    out_.gdm.broken.push_back(BrokenRecord{.path = path, .problems = {path + ":1:1: " + reason}});
+    out_.gdm.broken.push_back(BrokenRecord{
+        .path = path, .manifest = named_manifest(path), .problems = {path + ":1:1: " + reason}});
   }
 
   DecodedGdm take() { return std::move(out_); }
@@ -91,7 +108,8 @@ class Reader {
     if (problems.empty()) {
       problems.push_back(path + ":1:1: " + error.text());
     }
-    out_.gdm.broken.push_back(BrokenRecord{.path = path, .problems = std::move(problems)});
+    out_.gdm.broken.push_back(BrokenRecord{
+        .path = path, .manifest = named_manifest(path), .problems = std::move(problems)});
   }
 
   DecodedGdm out_;

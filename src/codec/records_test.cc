@@ -218,6 +218,7 @@ TEST(DecodeGdm, KeepsABrokenRecordToItself) {
   EXPECT_NE(gdm.given_record(given_record().deployment), nullptr);
   ASSERT_EQ(gdm.broken.size(), 4U);
   EXPECT_EQ(gdm.broken[0].path, "manifests/README.md");
+  EXPECT_FALSE(gdm.broken[0].manifest);
   EXPECT_EQ(gdm.broken[1].path, "manifests/github.com/user/bad.yaml");
   EXPECT_TRUE(gdm.broken[1].problems[0].starts_with("manifests/github.com/user/bad.yaml:3:1: "))
       << gdm.broken[1].problems[0];
@@ -225,7 +226,19 @@ TEST(DecodeGdm, KeepsABrokenRecordToItself) {
             "manifests/github.com/user/moved.yaml:1:1: it is about manifest github.com/user/other, "
             "which belongs under another path");
   EXPECT_EQ(gdm.broken[3].problems[0], "manifests/github.com/user/big.yaml:1:1: it is too big");
+  // Whose record each would be: what was deployed from it must not look abandoned.
+  EXPECT_EQ(gdm.broken[1].manifest, ManifestId::parse("github.com/user/bad").value());
+  EXPECT_EQ(gdm.broken[2].manifest, ManifestId::parse("github.com/user/moved").value());
+  EXPECT_EQ(gdm.broken[3].manifest, ManifestId::parse("github.com/user/big").value());
   EXPECT_FALSE(flaws.empty());
+}
+
+TEST(DecodeGdm, TellsWhoseGivenRecordIsBroken) {
+  RecordTexts records;
+  records[given_path(given_record().deployment)] = std::make_shared<const std::string>("a: [\n");
+  const auto gdm = decode_gdm("r1", records, {});
+  ASSERT_EQ(gdm.broken.size(), 1U);
+  EXPECT_EQ(gdm.broken[0].manifest, given_record().deployment.manifest);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "codec/diagnostics.h"
+#include "model/record_path.h"
 
 namespace sous::codec {
 
@@ -63,7 +64,7 @@ struct YamlEntry {
 };
 
 struct YamlLimits {
-  std::size_t bytes = std::size_t{4} << 20U;
+  std::size_t bytes = kMaxRecordBytes;
   std::size_t depth = 32;
   std::size_t nodes = 400'000;  // counting what aliases repeat
 };

@@ -54,7 +54,8 @@ Status check_record_path(std::string_view path) {
 
 Status check_record_text(std::string_view path, std::string_view text) {
   if (text.size() > kMaxRecordBytes) {
-    return Error(Code::invalid_data, "`" + std::string(path) + "` would be longer than 10 MiB");
+    return Error(Code::invalid_data,
+                 "`" + std::string(path) + "` cannot be stored: " + std::string(kTooLong));
   }
   if (!is_valid_utf8(text)) {
     return Error(Code::invalid_data, "the text of `" + std::string(path) + "` is not UTF-8");

@@ -9,8 +9,11 @@
 
 namespace sous {
 
-/// The longest record that is read or written.
-inline constexpr std::uint64_t kMaxRecordBytes = 10ULL << 20U;
+/// The longest record that is read or written: the stores and the codec share this one limit, so
+/// that nothing can be stored that cannot be read back.
+inline constexpr std::uint64_t kMaxRecordBytes = 4ULL << 20U;
+/// Why a longer one is refused.
+inline constexpr std::string_view kTooLong = "it is longer than 4 MiB";
 
 /// Whether a path inside the GDM is one that Sous reads: `sous.yaml`, `defs.yaml`, or anything
 /// below `manifests/`, `locks/` or `given/` (design.md section 9). Other files are nobody's

@@ -190,7 +190,7 @@ TEST_F(GdmGit, TheFirstCommitMakesARepositoryThatPeopleCanEdit) {
   git(path, {"commit", "-qam", "by hand"});
   const auto snapshot = store->read(kCall).value();
   EXPECT_EQ(*snapshot.records.at("manifests/a.yaml"), "2\n");
-  const auto history = store->history({}, 10, kCall).value();
+  const auto history = store->history({}, 10, kCall).value().entries;
   ASSERT_EQ(history.size(), 2U);
   EXPECT_EQ(history[0].message, "by hand");
   EXPECT_EQ(history[0].author.name, "Pat Person");
@@ -268,7 +268,7 @@ TEST_F(GdmGit, RefusesRecordsThatAreNoTexts) {
   const auto snapshot = store->read(kCall);
   ASSERT_TRUE(snapshot) << snapshot.error().text();
   EXPECT_EQ(snapshot->records.size(), 1U);
-  EXPECT_THAT(snapshot->refused.at("manifests/big"), HasSubstr("10 MiB"));
+  EXPECT_THAT(snapshot->refused.at("manifests/big"), HasSubstr("4 MiB"));
   EXPECT_THAT(snapshot->refused.at("manifests/latin1"), HasSubstr("UTF-8"));
   EXPECT_THAT(snapshot->refused.at("manifests/link"), HasSubstr("symlink"));
   EXPECT_THAT(snapshot->refused.at("manifests/sub"), HasSubstr("submodule"));

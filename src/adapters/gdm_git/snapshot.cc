@@ -58,7 +58,7 @@ std::string refusal(const TreeEntry& entry) {
     return "it is a submodule, and records must be files";
   }
   if (entry.size > kMaxRecordBytes) {
-    return "it is longer than 10 MiB";
+    return std::string(kTooLong);
   }
   if (const auto status = check_record_path(entry.path); !status) {
     return status.error().message();
