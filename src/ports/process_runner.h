@@ -23,6 +23,9 @@ struct ProcessSpec {
   std::uint64_t kept_errors = 64ULL << 10U;  // the last bytes of stderr that are kept
   /// Called for each line of stdout and stderr as it comes; stdout is then not collected.
   std::function<void(std::string_view line)> on_line;
+  /// For a program that a person talks to, as an editor: it stays in this process's group and has
+  /// its standard input, output and error; `input` is not given and nothing is collected.
+  bool on_terminal = false;
 };
 
 struct ProcessResult {
@@ -31,7 +34,8 @@ struct ProcessResult {
   std::string err;
 };
 
-/// Runs programs in their own process group; the deadline and a stop end the whole group.
+/// Runs programs in their own session and process group, without a terminal; the deadline and a
+/// stop end the whole group.
 /// Thread-safe. Fails with unavailable when the program does not exist, timeout, cancelled. A
 /// non-zero exit is no failure here.
 class ProcessRunner {

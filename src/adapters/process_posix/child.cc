@@ -38,6 +38,9 @@ class FileActions {
         return e;
       }
     }
+    if (spec.on_terminal) {
+      return posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+    }
     const std::array<int, 3> standard{input, output, errors};
     for (int target = 0; target < 3; ++target) {
       const int source = standard[static_cast<std::size_t>(target)];
@@ -63,8 +66,11 @@ class Attributes {
   Attributes(const Attributes&) = delete;
   Attributes& operator=(const Attributes&) = delete;
 
-  // An own group, no blocked signal, and default actions for those this process may ignore.
-  int set() {
+  // No blocked signal, and default actions for those this process may ignore. Besides, unless it is
+  // to talk on the terminal, an own session, and with it an own group: a program without a terminal
+  // that wants to ask for a password (ssh, git) fails at once, where it would wait for ever in the
+  // background of one.
+  int set(bool on_terminal) {
     sigset_t none;
     sigset_t defaults;
     sigemptyset(&none);
@@ -74,9 +80,9 @@ class Attributes {
     }
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &defaults);
-    posix_spawnattr_setpgroup(&attributes_, 0);
+    const int session = on_terminal ? 0 : POSIX_SPAWN_SETSID;
     return posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        &attributes_, static_cast<short>(session | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
   }
 
   const posix_spawnattr_t* get() const { return &attributes_; }
@@ -159,7 +165,7 @@ Result<Child> Child::spawn(const ProcessSpec& spec, int input, int output, int e
   if (const int e = actions.set(spec, input, output, errors)) {
     return spawn_error(spec, e);
   }
-  if (const int e = attributes.set()) {
+  if (const int e = attributes.set(spec.on_terminal)) {
     return spawn_error(spec, e);
   }
   std::vector<std::string> arguments = spec.argv;
@@ -174,7 +180,7 @@ Result<Child> Child::spawn(const ProcessSpec& spec, int input, int output, int e
   if (e != 0) {
     return spawn_error(spec, e);
   }
-  Child child(pid, Fd(::pidfd_open(pid, 0)));
+  Child child(pid, Fd(::pidfd_open(pid, 0)), spec.on_terminal);
   if (!child.pidfd_) {
     return system_error("cannot watch `" + spec.argv[0] + "`");
   }
@@ -182,7 +188,7 @@ Result<Child> Child::spawn(const ProcessSpec& spec, int input, int output, int e
 }
 
 Child::Child(Child&& other) noexcept
-    : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
+    : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)), alone_(other.alone_) {}
 
 Child::~Child() {
   if (pid_ != 0) {
@@ -191,7 +197,7 @@ Child::~Child() {
   }
 }
 
-void Child::signal_group(int number) const noexcept { ::kill(-pid_, number); }
+void Child::signal_group(int number) const noexcept { ::kill(alone_ ? pid_ : -pid_, number); }
 
 int Child::reap() noexcept {
   const auto id = static_cast<id_t>(std::exchange(pid_, 0));

@@ -24,17 +24,18 @@ class Child {
   /// Becomes readable when the program has ended.
   int pidfd() const noexcept { return pidfd_.get(); }
 
-  /// To every process of the group. Only before reap(): until then the group's number is not
-  /// reused.
+  /// To every process of the group; to the program alone where it shares ours. Only before reap():
+  /// until then the group's number is not reused.
   void signal_group(int number) const noexcept;
   /// Waits for the end; the exit code, or 128 + the number of the signal that ended it.
   int reap() noexcept;
 
  private:
-  Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  Child(pid_t pid, Fd pidfd, bool alone) : pid_(pid), pidfd_(std::move(pidfd)), alone_(alone) {}
 
   pid_t pid_;
   Fd pidfd_;
+  bool alone_;  // in this process's own group
 };
 
 }  // namespace sous::process_posix

@@ -204,5 +204,31 @@ TEST_F(PosixProcessRunnerTest, big_outputs_of_both_kinds_do_not_block_each_other
   EXPECT_EQ(result->err.size(), 64U << 10U);
 }
 
+TEST_F(PosixProcessRunnerTest, a_program_cannot_wait_for_words_on_our_terminal) {
+  // Fields 1, 5 and 6 of /proc/self/stat: a session of one's own has no terminal.
+  const auto result = sh("read -r line < /proc/self/stat; set -- $line; echo $1 $5 $6");
+  ASSERT_TRUE(result.has_value());
+  const auto first = result->out.substr(0, result->out.find(' '));
+  EXPECT_EQ(result->out, first + " " + first + " " + first + "\n");
+}
+
+TEST_F(PosixProcessRunnerTest, a_program_on_the_terminal_shares_our_session_and_output) {
+  const std::string file = dir_ / "ids";
+  const auto result = runner_.run(
+      {.argv = {"sh", "-c", "read -r line < /proc/self/stat; set -- $line; echo $6 > " + file},
+       .on_terminal = true},
+      {});
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->exit_code, 0);
+  EXPECT_EQ(pid_in(file), ::getsid(0));
+}
+
+TEST_F(PosixProcessRunnerTest, a_program_on_the_terminal_is_ended_alone) {
+  const auto result =
+      runner_.run({.argv = {"sleep", "1000"}, .on_terminal = true}, within(milliseconds(20)));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code(), Code::timeout);
+}
+
 }  // namespace
 }  // namespace sous::process_posix
