@@ -45,6 +45,12 @@ struct GdmHistoryEntry {
   std::vector<std::string> paths;
 };
 
+struct GdmHistory {
+  std::vector<GdmHistoryEntry> entries;  // newest first
+  /// As GdmSnapshot::stale: later changes may be missing.
+  std::string stale;
+};
+
 /// The GDM's records behind compare-and-set. Thread-safe, and safe against other processes and
 /// nodes. A revision never repeats.
 class GdmStore {
@@ -64,9 +70,9 @@ class GdmStore {
                                      const GdmChange& change,
                                      const Call& call) = 0;
   /// Newest first; of one path where given. At most `limit`.
-  virtual Result<std::vector<GdmHistoryEntry>> history(const std::optional<std::string>& path,
-                                                       std::size_t limit,
-                                                       const Call& call) = 0;
+  virtual Result<GdmHistory> history(const std::optional<std::string>& path,
+                                     std::size_t limit,
+                                     const Call& call) = 0;
 };
 
 }  // namespace sous

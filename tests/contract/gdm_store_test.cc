@@ -174,7 +174,7 @@ TEST_P(GdmStoreContract, IsEmptyAtFirst) {
   EXPECT_EQ(snapshot->revision, "");
   EXPECT_TRUE(snapshot->records.empty());
   EXPECT_EQ(snapshot->stale, "");
-  EXPECT_TRUE(store_.history({}, 10, kCall).value().empty());
+  EXPECT_TRUE(store_.history({}, 10, kCall).value().entries.empty());
 }
 
 TEST_P(GdmStoreContract, GivesBackWhatWasCommitted) {
@@ -209,7 +209,7 @@ TEST_P(GdmStoreContract, ConflictChangesNothing) {
   }
   EXPECT_EQ(texts(store_.read(kCall).value()), (Texts{{"sous.yaml", "2"}}));
   EXPECT_EQ(store_.read(kCall)->revision, *second);
-  EXPECT_EQ(store_.history({}, 10, kCall)->size(), 2U);
+  EXPECT_EQ(store_.history({}, 10, kCall)->entries.size(), 2U);
 }
 
 TEST_P(GdmStoreContract, OfTwoEqualChangesOneIsTaken) {
@@ -262,31 +262,32 @@ TEST_P(GdmStoreContract, HistoryIsCompleteAndNewestFirst) {
 
   const auto all = store_.history({}, 10, kCall);
   ASSERT_TRUE(all) << all.error().text();
-  ASSERT_EQ(all->size(), 3U);
-  EXPECT_EQ((*all)[0].revision, third);
-  EXPECT_EQ((*all)[0].parent, second);
-  EXPECT_EQ((*all)[0].paths, std::vector<std::string>{"manifests/a"});
-  EXPECT_EQ((*all)[1].revision, second);
-  EXPECT_EQ((*all)[1].author.name, "Bob");
-  EXPECT_EQ((*all)[1].author.email, "");
-  EXPECT_EQ((*all)[1].paths, std::vector<std::string>{"manifests/b"});
-  EXPECT_EQ((*all)[2].revision, first);
-  EXPECT_EQ((*all)[2].parent, "");
-  EXPECT_EQ((*all)[2].message, "first\n\nbecause\nso");
-  EXPECT_EQ((*all)[2].author.name, "Ann Ärger");
-  EXPECT_EQ((*all)[2].author.email, "ann@example.com");
-  EXPECT_EQ((*all)[2].paths, (std::vector<std::string>{"defs.yaml", "manifests/a"}));
-  EXPECT_GT((*all)[2].when, parse_rfc3339("2020-01-01T00:00:00Z").value());
+  EXPECT_EQ(all->stale, "");
+  ASSERT_EQ(all->entries.size(), 3U);
+  EXPECT_EQ(all->entries[0].revision, third);
+  EXPECT_EQ(all->entries[0].parent, second);
+  EXPECT_EQ(all->entries[0].paths, std::vector<std::string>{"manifests/a"});
+  EXPECT_EQ(all->entries[1].revision, second);
+  EXPECT_EQ(all->entries[1].author.name, "Bob");
+  EXPECT_EQ(all->entries[1].author.email, "");
+  EXPECT_EQ(all->entries[1].paths, std::vector<std::string>{"manifests/b"});
+  EXPECT_EQ(all->entries[2].revision, first);
+  EXPECT_EQ(all->entries[2].parent, "");
+  EXPECT_EQ(all->entries[2].message, "first\n\nbecause\nso");
+  EXPECT_EQ(all->entries[2].author.name, "Ann Ärger");
+  EXPECT_EQ(all->entries[2].author.email, "ann@example.com");
+  EXPECT_EQ(all->entries[2].paths, (std::vector<std::string>{"defs.yaml", "manifests/a"}));
+  EXPECT_GT(all->entries[2].when, parse_rfc3339("2020-01-01T00:00:00Z").value());
 
-  const auto of_a = store_.history("manifests/a", 10, kCall).value();
+  const auto of_a = store_.history("manifests/a", 10, kCall).value().entries;
   ASSERT_EQ(of_a.size(), 2U);
   EXPECT_EQ(of_a[0].revision, third);
   EXPECT_EQ(of_a[1].revision, first);
   EXPECT_EQ(of_a[1].paths.size(), 2U);
-  const auto last = store_.history({}, 1, kCall).value();
+  const auto last = store_.history({}, 1, kCall).value().entries;
   ASSERT_EQ(last.size(), 1U);
   EXPECT_EQ(last[0].revision, third);
-  EXPECT_TRUE(store_.history("manifests/never", 10, kCall)->empty());
+  EXPECT_TRUE(store_.history("manifests/never", 10, kCall)->entries.empty());
 }
 
 TEST_P(GdmStoreContract, ReadsAnyEarlierRevision) {
@@ -338,7 +339,9 @@ TEST_P(GdmStoreContract, WithoutTheRemoteReadsAreStaleAndCommitsUnavailable) {
   EXPECT_EQ(old->revision, base);
   EXPECT_EQ(texts(*old), (Texts{{"sous.yaml", "1"}}));
   EXPECT_EQ(store_.read_at(base, kCall)->revision, base);
-  EXPECT_EQ(store_.history({}, 10, kCall)->size(), 1U);
+  const auto history = store_.history({}, 10, kCall).value();
+  EXPECT_EQ(history.entries.size(), 1U);
+  EXPECT_NE(history.stale, "") << "later changes may be missing";
   const auto made = store_.commit(base, change({{"sous.yaml", "2"}}), kCall);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code(), Code::unavailable) << made.error().text();
@@ -350,6 +353,7 @@ TEST_P(GdmStoreContract, WithoutTheRemoteReadsAreStaleAndCommitsUnavailable) {
   world_->set_remote_away(false);
   EXPECT_EQ(fresh.read(kCall)->revision, base);
   EXPECT_EQ(store_.read(kCall)->stale, "");
+  EXPECT_EQ(store_.history({}, 10, kCall)->stale, "");
   ASSERT_TRUE(store_.commit(base, change({{"sous.yaml", "3"}}), kCall));
   EXPECT_EQ(texts(fresh.read(kCall).value()), (Texts{{"sous.yaml", "3"}}));
 }
@@ -392,7 +396,7 @@ TEST_P(GdmStoreContract, CommitsOfManyWritersAreOneAfterTheOther) {
   }
   const auto snapshot = world_->node().read(kCall).value();
   EXPECT_EQ(texts(snapshot).at("sous.yaml"), std::to_string(kThreads * kEach));
-  const auto history = store_.history({}, 1000, kCall).value();
+  const auto history = store_.history({}, 1000, kCall).value().entries;
   ASSERT_EQ(history.size(), static_cast<std::size_t>(kThreads * kEach));
   for (std::size_t i = 0; i < history.size(); ++i) {
     EXPECT_EQ(history[i].parent, i + 1 < history.size() ? history[i + 1].revision : "");
@@ -435,7 +439,7 @@ TEST_P(GdmStoreContract, BehavesAsAModel) {
           RC_ASSERT(seen->revision == model.back().first);
           RC_ASSERT(texts(*seen) == model.back().second);
         }
-        RC_ASSERT(nodes[0]->history({}, 1000, kCall)->size() == model.size() - 1);
+        RC_ASSERT(nodes[0]->history({}, 1000, kCall)->entries.size() == model.size() - 1);
       },
       rc::detail::TestMetadata{},
       params);

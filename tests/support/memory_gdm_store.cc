@@ -135,21 +135,21 @@ Result<std::string> MemoryGdmStore::commit(const std::string& base,
   });
 }
 
-Result<std::vector<GdmHistoryEntry>> MemoryGdmStore::history(const std::optional<std::string>& path,
-                                                             std::size_t limit,
-                                                             const Call& /*call*/) {
+Result<GdmHistory> MemoryGdmStore::history(const std::optional<std::string>& path,
+                                           std::size_t limit,
+                                           const Call& /*call*/) {
   const auto now = SOUS_TRY(view(points_.reach("gdm.history") == Fate::done));
-  std::vector<GdmHistoryEntry> entries;
+  GdmHistory out{.entries = {}, .stale = now.stale};
   for (const auto& commit : now.commits | std::views::reverse) {
-    if (entries.size() == limit) {
+    if (out.entries.size() == limit) {
       break;
     }
     const auto& paths = commit->entry.paths;
     if (!path || std::ranges::find(paths, *path) != paths.end()) {
-      entries.push_back(commit->entry);
+      out.entries.push_back(commit->entry);
     }
   }
-  return entries;
+  return out;
 }
 
 }  // namespace sous::support

@@ -216,17 +216,19 @@ Result<GdmSnapshot> GitGdmStore::read_at(const std::string& revision, const Call
   return load(opened->git, revision, call);
 }
 
-Result<std::vector<GdmHistoryEntry>> GitGdmStore::history(const std::optional<std::string>& path,
-                                                          std::size_t limit,
-                                                          const Call& call) {
+Result<GdmHistory> GitGdmStore::history(const std::optional<std::string>& path,
+                                        std::size_t limit,
+                                        const Call& call) {
   if (path) {
     SOUS_TRY_VOID(check_record_path(*path));
   }
   const auto state = SOUS_TRY(newest(call));
   if (!state.opened || state.opened->branch.revision().empty()) {
-    return std::vector<GdmHistoryEntry>{};
+    return GdmHistory{.entries = {}, .stale = state.stale};
   }
-  return read_history(state.opened->git, state.opened->branch.revision(), path, limit, call);
+  auto entries =
+      SOUS_TRY(read_history(state.opened->git, state.opened->branch.revision(), path, limit, call));
+  return GdmHistory{.entries = std::move(entries), .stale = state.stale};
 }
 
 // ---- writing ----------------------------------------------------------------

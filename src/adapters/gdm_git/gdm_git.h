@@ -47,9 +47,9 @@ class GitGdmStore final : public GdmStore {
   Result<std::string> commit(const std::string& base,
                              const GdmChange& change,
                              const Call& call) override;
-  Result<std::vector<GdmHistoryEntry>> history(const std::optional<std::string>& path,
-                                               std::size_t limit,
-                                               const Call& call) override;
+  Result<GdmHistory> history(const std::optional<std::string>& path,
+                             std::size_t limit,
+                             const Call& call) override;
 
  private:
   struct Opened {
