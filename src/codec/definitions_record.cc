@@ -1,5 +1,6 @@
 #include "codec/definitions_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -145,6 +146,28 @@ Result<std::string> set_cluster_text(std::string_view text,
   YamlPath path = path_to(cluster);
   path.emplace_back(field);
   return value ? yaml_set(text, path, YamlValue::of(*value)) : yaml_remove(text, path);
+}
+
+Result<std::string> set_cluster_advisories(std::string_view text,
+                                           const ClusterName& cluster,
+                                           const Advisories& advisories) {
+  SOUS_TRY_VOID(require_cluster(text, cluster));
+  const auto definitions = SOUS_TRY(decode_definitions("definitions", text)).value;
+  const auto& before = definitions.clusters.at(cluster).allowed_advisories.texts();
+  const auto& after = advisories.texts();
+  YamlPath path = path_to(cluster);
+  path.emplace_back("AllowedAdvisories");
+  std::string out(text);
+  const bool only_added = std::ranges::includes(after, before);
+  if (!only_added) {
+    out = SOUS_TRY(yaml_remove(out, path));
+  }
+  for (const std::string& advisory : after) {
+    if (!only_added || !before.contains(advisory)) {
+      out = SOUS_TRY(yaml_append(out, path, YamlValue::of(advisory)));
+    }
+  }
+  return out;
 }
 
 Result<GdmFormat> decode_format(const std::string& path, std::string_view text) {

@@ -26,6 +26,11 @@ Result<std::string> set_cluster_text(std::string_view text,
                                      std::string_view field,
                                      const std::optional<std::string>& value);
 
+/// Sets what a cluster allows; advisories are added to the list where only some came to it.
+Result<std::string> set_cluster_advisories(std::string_view text,
+                                           const ClusterName& cluster,
+                                           const Advisories& advisories);
+
 /// What `sous.yaml` says: which format the records have, and whose they are.
 struct GdmFormat {
   static constexpr std::uint64_t kNewest = 1;

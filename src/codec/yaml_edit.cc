@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "codec/yaml_meaning.h"
 
 namespace sous::codec {
 namespace {
@@ -24,49 +25,6 @@ struct Patch {
 using Patches = std::vector<Patch>;
 
 // ---- what the result must mean ----------------------------------------------
-
-YamlValue value_of(const YamlNode& node) {
-  YamlValue out{.kind = node.kind, .text = node.is_null() ? "" : node.text, .raw = node.is_null()};
-  for (const YamlNode& item : node.items) {
-    out.items.push_back(value_of(item));
-  }
-  for (const YamlEntry& entry : node.entries) {
-    out.add(entry.key.text, value_of(entry.value));
-  }
-  return out;
-}
-
-bool is_empty(const YamlValue& value) {
-  return value.items.empty() && value.entries.empty() && value.text.empty();
-}
-
-// Equality of meaning: order of keys and quotes do not count, and an empty mapping is a null.
-bool means_same(const YamlValue& a, const YamlValue& b) {
-  if (is_empty(a) && is_empty(b)) {
-    return true;
-  }
-  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() ||
-      a.entries.size() != b.entries.size() ||
-      !std::equal(a.items.begin(), a.items.end(), b.items.begin(), means_same)) {
-    return false;
-  }
-  std::vector<const YamlValue::Entry*> left;
-  std::vector<const YamlValue::Entry*> right;
-  for (const auto& entry : a.entries) {
-    left.push_back(&entry);
-  }
-  for (const auto& entry : b.entries) {
-    right.push_back(&entry);
-  }
-  const auto by_key = [](const YamlValue::Entry* entry) -> const std::string& {
-    return entry->key;
-  };
-  std::ranges::sort(left, {}, by_key);
-  std::ranges::sort(right, {}, by_key);
-  return std::ranges::equal(left, right, [](const auto* x, const auto* y) {
-    return x->key == y->key && means_same(x->value, y->value);
-  });
-}
 
 // The value at the end of the path, with what is missing on the way made.
 YamlValue& descend(YamlValue& root, PathView path) {
