@@ -34,6 +34,7 @@ sous::cli::Environment environment_of(int argc, char** argv) {
       out.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
   }
+  out.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
   out.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   out.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   out.width = terminal_width();

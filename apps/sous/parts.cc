@@ -167,6 +167,7 @@ Result<Opened> open(Machine& machine,
   if (settings.value("user")) {
     out.settings.user = SOUS_TRY(settings.user());
   }
+  out.settings.state_directory = settings.state_directory();
   out.settings.podman_socket = absolute(environment, settings.podman_socket());
   out.settings.machine_id = SOUS_TRY(system_posix::machine_id(
       machine.files, machine.rng, kMachineIdFile, settings.data_directory() + "/machine-id"));

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -85,6 +86,54 @@ Result<std::optional<std::string>> ProcessWiring::read_file(const std::string& p
 Status ProcessWiring::write_file(const std::string& path, std::string_view text) {
   ConfigFiles own;
   return own.files.write(path, text, 0600);
+}
+
+Result<std::string> ProcessWiring::read_input(std::uint64_t max_bytes) {
+  std::string out;
+  std::array<char, std::size_t{64} << 10U> buffer{};
+  while (true) {
+    const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count == 0) {
+      return out;
+    }
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return Error(Code::unavailable, "standard input cannot be read");
+    }
+    out.append(buffer.data(), static_cast<std::size_t>(count));
+    if (out.size() > max_bytes) {
+      return Error(
+          Code::invalid_data,
+          "standard input has more than the " + std::to_string(max_bytes) + " bytes that are read");
+    }
+  }
+}
+
+std::optional<std::string> ProcessWiring::read_line() {
+  std::string out;
+  char c = 0;
+  while (true) {
+    const auto count = ::read(STDIN_FILENO, &c, 1);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return out.empty() ? std::nullopt : std::optional{std::move(out)};
+    }
+    if (c == '\n') {
+      return out;
+    }
+    out += c;
+  }
+}
+
+Result<int> ProcessWiring::run_on_terminal(const std::vector<std::string>& argv) {
+  system_posix::SystemClock clock;
+  process_posix::PosixProcessRunner processes(clock);
+  // Whoever edits takes the time they need, and keys like Ctrl-C are the editor's.
+  return SOUS_TRY(processes.run({.argv = argv, .on_terminal = true}, Call{})).exit_code;
 }
 
 std::optional<std::string> ProcessWiring::git_user() {

@@ -23,6 +23,9 @@ class ProcessWiring final : public cli::Wiring {
   void set_verbosity(cli::Verbosity verbosity) override;
   Result<std::optional<std::string>> read_file(const std::string& path) override;
   Status write_file(const std::string& path, std::string_view text) override;
+  Result<std::string> read_input(std::uint64_t max_bytes) override;
+  std::optional<std::string> read_line() override;
+  Result<int> run_on_terminal(const std::vector<std::string>& argv) override;
   std::optional<std::string> git_user() override;
   Result<app::Node*> node(const cli::Settings& settings) override;
 

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "app/gdm_access.h"
+#include "app/kept_edit.h"
 #include "app/observe.h"
+#include "app/record_edits.h"
 
 namespace sous::app {
 namespace {
@@ -87,6 +89,28 @@ Finding describe_gdm(const GdmState& state) {
                           state.gdm.revision));
 }
 
+void examine_kept_edits(Node& node, std::vector<Finding>& out) {
+  const auto kept = kept_edits(node);
+  if (!kept) {
+    out.push_back(flawed("edits", State::bad, kept.error(), "remove the file"));
+    return;
+  }
+  if (kept->waiting > 0) {
+    out.push_back({"edits",
+                   State::doubtful,
+                   fmt::format("{} of your edits wait for the GDM's remote", kept->waiting),
+                   "any command writes them once the remote answers"});
+  }
+  if (kept->put_aside > 0) {
+    out.push_back(
+        {"edits",
+         State::bad,
+         fmt::format("{} of your edits were put aside, since others changed the same",
+                     kept->put_aside),
+         fmt::format("make them again, and remove the files in {}", aside_directory(node))});
+  }
+}
+
 Finding examine_index(Node& node) {
   const auto scans = node.index.scans();
   return scans
@@ -132,6 +156,7 @@ std::vector<Finding> examine(Node& node,
   out.push_back(examine_engine(node, call));
   out.push_back(examine_registry(node, has_registry, call));
   out.push_back(examine_index(node));
+  examine_kept_edits(node, out);
   const auto state = read_gdm(node, call);
   if (state) {
     out.push_back(describe_gdm(*state));

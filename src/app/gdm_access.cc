@@ -1,6 +1,10 @@
 #include "app/gdm_access.h"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,6 +19,9 @@ namespace {
 // Losing a race costs one read; with this many racers in a row something else is wrong.
 constexpr engine::RetryPolicy kRaces{
     .base = std::chrono::milliseconds(20), .ceiling = std::chrono::seconds(1), .max_attempts = 40};
+
+constexpr std::size_t kFewestDigits = 7;
+constexpr std::size_t kSearchedHistory = 10'000;  // entries looked through for an abbreviation
 
 constexpr std::string_view kLocalDefinitions =
     R"(# What is true for every manifest: the clusters and their defaults.
@@ -57,23 +64,51 @@ GdmState decoded(GdmSnapshot snapshot) {
   return {std::move(snapshot), std::move(gdm)};
 }
 
+/// What a new GDM begins with; nothing where there is one.
+GdmEdit first_records(Node& node, const GdmState& state) {
+  GdmEdit edit;
+  if (state.text(codec::kFormatPath) != nullptr) {
+    return edit;
+  }
+  edit.records[std::string(codec::kFormatPath)] = codec::encode_format({.id = new_uuid(node.rng)});
+  edit.message = "Start the GDM";
+  if (state.text(codec::kDefinitionsPath) == nullptr) {
+    edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);
+  }
+  return edit;
+}
+
+/// Nothing is written that would be a broken record.
+Status check_readable(const GdmEdit& edit) {
+  codec::RecordTexts texts;
+  for (const auto& [path, text] : edit.records) {
+    if (text) {
+      texts[path] = std::make_shared<const std::string>(*text);
+    }
+  }
+  std::vector<std::string> problems;
+  std::string paths;
+  for (const auto& broken : codec::decode_gdm({}, texts, {}).broken) {
+    paths += (paths.empty() ? "" : ", ") + broken.path;
+    std::ranges::copy(broken.problems, std::back_inserter(problems));
+  }
+  if (problems.empty()) {
+    return ok();
+  }
+  return Error(Code::invalid_data, fmt::format("{} could not be read again", paths))
+      .hinted("nothing was changed")
+      .detailed(std::move(problems));
+}
+
 Result<GdmState> committed(Node& node,
                            const GdmState& base,
                            const GdmEdit& edit,
                            const Call& call) {
-  const GdmChange change{
-      .records = edit.records, .author = node.settings.user, .message = edit.message};
-  auto revision = SOUS_TRY(node.gdm.commit(base.snapshot.revision, change, call));
-  GdmSnapshot next = base.snapshot;
-  next.revision = std::move(revision);
-  for (const auto& [path, text] : edit.records) {
-    if (text) {
-      next.records[path] = std::make_shared<const std::string>(*text);
-    } else {
-      next.records.erase(path);
-    }
-  }
-  return decoded(std::move(next));
+  SOUS_TRY_VOID(check_readable(edit));
+  const GdmChange change{.records = edit.records,
+                         .author = edit.author.value_or(node.settings.user),
+                         .message = edit.message};
+  return with_edit(base, SOUS_TRY(node.gdm.commit(base.snapshot.revision, change, call)), edit);
 }
 
 Result<GdmState> read_state(Node& node, const Call& call) {
@@ -85,6 +120,41 @@ Result<GdmState> read_state(Node& node, const Call& call) {
 const std::string* GdmState::text(std::string_view path) const {
   const auto found = snapshot.records.find(path);
   return found == snapshot.records.end() ? nullptr : found->second.get();
+}
+
+GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& edit) {
+  GdmSnapshot next = base.snapshot;
+  next.revision = std::move(revision);
+  for (const auto& [path, text] : edit.records) {
+    if (text) {
+      next.records[path] = std::make_shared<const std::string>(*text);
+    } else {
+      next.records.erase(path);
+    }
+    next.refused.erase(path);
+  }
+  return decoded(std::move(next));
+}
+
+Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call) {
+  auto exact = node.gdm.read_at(revision, call);
+  if (exact || exact.error().code() != Code::not_found || revision.size() < kFewestDigits) {
+    return decoded(SOUS_TRY(std::move(exact)));
+  }
+  std::optional<std::string> found;
+  for (const auto& entry :
+       SOUS_TRY(node.gdm.history(std::nullopt, kSearchedHistory, call)).entries) {
+    if (!entry.revision.starts_with(revision)) {
+      continue;
+    }
+    if (found) {
+      return Error(Code::usage, fmt::format("{} names several revisions of the GDM", revision))
+          .hinted("give more of its digits");
+    }
+    found = entry.revision;
+  }
+  return found ? decoded(SOUS_TRY(node.gdm.read_at(*found, call)))
+               : decoded(SOUS_TRY(std::move(exact)));
 }
 
 Result<GdmState> read_gdm(Node& node, const Call& call) {
@@ -126,19 +196,13 @@ Result<GdmState> edit_gdm(Node& node, const JudgeEdit& judge, const Call& call) 
 Result<GdmState> ensure_gdm(Node& node, const Call& call) {
   return edit_gdm(
       node,
-      [&](const GdmState& state) -> Result<GdmEdit> {
-        GdmEdit edit;
-        if (state.text(codec::kFormatPath) == nullptr) {
-          edit.records[std::string(codec::kFormatPath)] =
-              codec::encode_format({.id = new_uuid(node.rng)});
-          edit.message = "Start the GDM";
-          if (state.text(codec::kDefinitionsPath) == nullptr) {
-            edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);
-          }
-        }
-        return edit;
-      },
+      [&](const GdmState& state) -> Result<GdmEdit> { return first_records(node, state); },
       call);
+}
+
+Result<GdmState> gdm_as_if_ensured(Node& node, const Call& call) {
+  const auto state = SOUS_TRY(read_state(node, call));
+  return with_edit(state, state.snapshot.revision, first_records(node, state));
 }
 
 }  // namespace sous::app

@@ -21,6 +21,10 @@ struct GdmState {
   const std::string* text(std::string_view path) const;
 };
 
+/// Any earlier state; `revision` may be the beginning of one, seven digits or more. Fails with
+/// not_found, and with usage when it names several.
+Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call);
+
 /// Reads the newest state. Fails with not_found when the GDM was never initialised.
 Result<GdmState> read_gdm(Node& node, const Call& call);
 
@@ -30,6 +34,7 @@ using RecordEdits = std::map<std::string, std::optional<std::string>, std::less<
 struct GdmEdit {
   RecordEdits records;
   std::string message;
+  std::optional<Author> author = {};  // absent: the node's user
 };
 
 /// A pure judgement of one state. It is asked again on a newer state when somebody was faster, so a
@@ -41,8 +46,13 @@ using JudgeEdit = std::function<Result<GdmEdit>(const GdmState&)>;
 /// (docs/adr/0004). No edits: nothing is committed. Returns the state after the change.
 Result<GdmState> edit_gdm(Node& node, const JudgeEdit& judge, const Call& call);
 
+/// What a state is with an edit, under the revision that the edit gave it.
+GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& edit);
+
 /// Makes the format record, the definitions with the cluster `local`, and the GDM's id, unless the
 /// GDM has them already.
 Result<GdmState> ensure_gdm(Node& node, const Call& call);
+/// The state that ensure_gdm would leave; writes nothing.
+Result<GdmState> gdm_as_if_ensured(Node& node, const Call& call);
 
 }  // namespace sous::app

@@ -72,7 +72,7 @@ Result<std::pair<std::string, std::set<ClusterName>>> new_text(const GdmState& s
   }
   if (added.empty()) {
     return Error(Code::usage, fmt::format("manifest {} is there already", id.str()))
-        .hinted(fmt::format("change it in the GDM: {}", codec::manifest_path(id)));
+        .hinted("`sous manifest edit` changes it");
   }
   return std::pair{std::move(text), std::move(added)};
 }
@@ -92,11 +92,12 @@ Result<InitReport> init(Node& node, const InitRequest& request, const Call& call
     return GdmEdit{.records = {{report.path, report.text}},
                    .message = fmt::format("Add manifest {}", id.str())};
   };
-  const auto state = SOUS_TRY(ensure_gdm(node, call));
   if (request.dry_run) {
+    const auto state = SOUS_TRY(gdm_as_if_ensured(node, call));
     SOUS_TRY_VOID(judge(state));
     return report;
   }
+  SOUS_TRY_VOID(ensure_gdm(node, call));
   SOUS_TRY_VOID(edit_gdm(node, judge, call));
   if (request.source.repo) {
     const auto facts = SOUS_TRY(node.sources.inspect(request.directory, call));

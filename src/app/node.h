@@ -23,6 +23,8 @@ struct Settings {
   Author user;
   std::string machine_id;
   std::string podman_socket;  // of the cluster `local` that first use defines
+  /// Where what cannot be written yet is kept; empty: nowhere.
+  std::string state_directory = {};
 };
 
 /// Everything a use case works with: one Sous on one machine. The references outlive it; which

@@ -32,6 +32,32 @@ std::optional<Digest> locked_digest(const Gdm& gdm, const SourceId& source) {
   return file->locks.size() == 1 ? std::optional{file->locks.front().digest} : std::nullopt;
 }
 
+bool has_image(const Gdm& gdm, const IntendedDeployment& intended) {
+  const Deployment& deployment = intended.deployment;
+  if (intended.locked) {
+    return true;
+  }
+  const GivenRecord* given = gdm.given_record(deployment.id);
+  if (intended.given && given->current().version == deployment.spec.version) {
+    return true;
+  }
+  const LockFile* file = gdm.lock_file(deployment.source());
+  return file != nullptr && std::ranges::any_of(file->registrations, [](const Registration& one) {
+           return !one.withdrawn;
+         });
+}
+
+bool is_asked_for(const Gdm& gdm, const GdmQuery& query, const IntendedDeployment& intended) {
+  const auto as_asked = [](const std::optional<bool>& question, bool answer) {
+    return !question || *question == answer;
+  };
+  const Deployment& deployment = intended.deployment;
+  return query.filter.matches(deployment.id, deployment.spec.version, gdm) &&
+         as_asked(query.zero_instances, deployment.spec.num_instances == 0) &&
+         as_asked(query.has_owners, !deployment.owners.empty()) &&
+         (!query.has_image || *query.has_image == has_image(gdm, intended));
+}
+
 KnownArtifact known(const SourceId& source, const Registration& registration) {
   return {.digest = registration.digest,
           .source = source,
@@ -83,12 +109,15 @@ Result<Completeness> last_readings(
 
 }  // namespace
 
-std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm) {
+std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm, const GdmQuery& query) {
   std::vector<IntendedDeployment> out;
   for (auto& deployment : engine::expand(gdm).deployments) {
     auto given = given_digest(gdm, deployment.id);
     auto locked = locked_digest(gdm, deployment.source());
-    out.push_back({std::move(deployment), std::move(given), std::move(locked)});
+    IntendedDeployment intended{std::move(deployment), std::move(given), std::move(locked)};
+    if (is_asked_for(gdm, query, intended)) {
+      out.push_back(std::move(intended));
+    }
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include "app/gdm_access.h"
 #include "app/node.h"
 #include "app/observe.h"
+#include "engine/filter.h"
 #include "model/completeness.h"
 
 namespace sous::app {
@@ -19,8 +20,16 @@ struct IntendedDeployment {
   std::optional<Digest> locked;  // of the version; absent while its revision is open
 };
 
-/// All deployments that can be acted on, by manifest, then cluster.
-std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm);
+/// Which deployments of the GDM; an absent question takes both.
+struct GdmQuery {
+  engine::Filter filter = {};
+  std::optional<bool> has_image = {};  // registered for its version and not withdrawn, or given
+  std::optional<bool> has_owners = {};
+  std::optional<bool> zero_instances = {};
+};
+
+/// The deployments that can be acted on, by manifest, then cluster.
+std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm, const GdmQuery& query = {});
 
 /// A deployment as a cluster runs it.
 struct RunningDeployment {

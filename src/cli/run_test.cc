@@ -28,6 +28,12 @@ class FakeWiring final : public Wiring {
     return ok();
   }
 
+  Result<std::string> read_input(std::uint64_t) override { return input_; }
+
+  std::optional<std::string> read_line() override { return std::nullopt; }
+
+  Result<int> run_on_terminal(const std::vector<std::string>&) override { return 0; }
+
   std::optional<std::string> git_user() override { return git_user_; }
 
   Result<app::Node*> node(const Settings&) override {
@@ -37,6 +43,7 @@ class FakeWiring final : public Wiring {
 
   std::string out_;
   std::string err_;
+  std::string input_;
   Verbosity verbosity_ = Verbosity::normal;
   std::map<std::string, std::string> files_;
   std::optional<std::string> git_user_;

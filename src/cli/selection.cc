@@ -1,6 +1,7 @@
 #include "cli/selection.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,12 +69,58 @@ Result<std::optional<std::string>> wanted_revision(const Arguments& arguments) {
   return std::optional{lower};
 }
 
+/// Whether a flag of a filter names something, and not any.
+bool is_named(const std::optional<std::string>& flag) {
+  return flag && !flag->empty() && *flag != "*";
+}
+
+Status check_all_flag(const Arguments& arguments) {
+  constexpr std::array<std::string_view, 7> kRestricting{
+      "source", "repo", "offset", "flavor", "cluster", "tag", "revision"};
+  const auto other = std::ranges::find_if(
+      kRestricting, [&](std::string_view flag) { return arguments.has(flag); });
+  if (arguments.has("all") && other != kRestricting.end()) {
+    return Error(Code::usage, fmt::format("-all is everything: leave out it or -{}", *other));
+  }
+  return ok();
+}
+
+using OptionalText = std::optional<std::string>;
+
+/// Repository and offset of a filter's flags as they are stored, however people write them.
+Result<std::pair<OptionalText, OptionalText>> stored_names(const Arguments& arguments) {
+  if (arguments.has("source")) {
+    const auto location = SOUS_TRY(named_location(arguments));
+    return std::pair{OptionalText(location->repo()), OptionalText(location->offset())};
+  }
+  auto repo = arguments.value("repo");
+  auto offset = arguments.value("offset");
+  if (!is_named(repo)) {
+    return std::pair{std::move(repo), std::move(offset)};
+  }
+  const bool any_offset = offset == "*";
+  const auto location = SourceLocation::make(*repo, any_offset ? "" : offset.value_or(""));
+  if (!location) {
+    return as_usage(location.error(), "repo");
+  }
+  return std::pair{OptionalText(location->repo()),
+                   OptionalText(any_offset ? "*" : location->offset())};
+}
+
 }  // namespace
 
 std::vector<FlagSpec> location_flags() {
   return {{.name = "source", .value = "LOCATION", .help = "repository[,offset] in one word"},
           {.name = "repo", .value = "REPOSITORY", .help = "the repository; else the checkout's"},
           {.name = "offset", .value = "DIRECTORY", .help = "the directory inside it"}};
+}
+
+std::vector<FlagSpec> filter_flags() {
+  auto out = location_flags() + flavor_flag() + cluster_flag();
+  out.push_back({.name = "tag", .value = "TAG", .help = "the version or its git tag"});
+  out.push_back(revision_flag());
+  out.push_back({.name = "all", .help = "everything, which is the default"});
+  return out;
 }
 
 FlagSpec flavor_flag() {
@@ -171,6 +218,31 @@ Result<std::string> needed_reason(const Session& session) {
     return Error(Code::usage, "-reason is needed").hinted("add -reason \"why\"");
   }
   return std::move(*reason);
+}
+
+Result<engine::Filter> selected_filter(const Session& session) {
+  const Arguments& arguments = session.arguments();
+  SOUS_TRY_VOID(check_all_flag(arguments));
+  SOUS_TRY_VOID(check_source_flag(arguments));
+  const auto [repo, offset] = SOUS_TRY(stored_names(arguments));
+  const bool any_repo = !is_named(repo);
+  const auto of_flag = [&](const std::optional<std::string>& flag) {
+    return engine::Matcher::of_flag(flag, !flag && any_repo);
+  };
+  engine::Filter out;
+  out.repo = engine::Matcher::of_flag(repo, true);
+  out.offset = of_flag(offset);
+  out.flavor = of_flag(arguments.value("flavor"));
+  if (arguments.values("cluster") != std::vector<std::string>{"*"}) {
+    out.clusters = SOUS_TRY(selected_clusters(session));
+  }
+  if (is_named(arguments.value("tag"))) {
+    out.tag = SOUS_TRY(tag_version(session, out.offset.wanted().value_or("")));
+  }
+  if (is_named(arguments.value("revision"))) {
+    out.revision = SOUS_TRY(wanted_revision(arguments)).value_or("");
+  }
+  return out;
 }
 
 Result<std::optional<Version>> tag_version(const Session& session, const std::string& offset) {

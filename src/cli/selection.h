@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/queries.h"
 #include "app/source_reader.h"
 #include "cli/command.h"
 #include "cli/session.h"
@@ -16,6 +17,8 @@ namespace sous::cli {
 
 /// The flags `-source -repo -offset`, and more of the same family.
 std::vector<FlagSpec> location_flags();
+/// Those of a command that takes more than one deployment: what selected_filter reads.
+std::vector<FlagSpec> filter_flags();
 FlagSpec flavor_flag();
 FlagSpec cluster_flag();
 FlagSpec tag_flag();
@@ -35,6 +38,10 @@ Result<app::SourceRequest> source_request(const Session& session);
 Result<SourceLocation> selected_location(Session& session, app::Node& node, const Call& call);
 Result<ManifestId> selected_manifest(Session& session, app::Node& node, const Call& call);
 Result<std::set<ClusterName>> selected_clusters(const Session& session);
+/// Which deployments: `-all`, or those of the flags, where `*` is any. Without `-offset` or
+/// `-flavor` it is any, but exactly none beside a repository that is named (sous-original 1.16).
+/// The checkout is not asked. Fails with usage, also for `-all` beside another of them.
+Result<engine::Filter> selected_filter(const Session& session);
 
 /// A version and, where something names one, the revision wanted of it.
 struct SelectedVersion {

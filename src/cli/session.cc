@@ -1,10 +1,19 @@
 #include "cli/session.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "app/record_edits.h"
 #include "base/text.h"
 
 namespace sous::cli {
+namespace {
+
+/// A remote that was away may be away still: what waits must not hold up the command for long.
+constexpr Duration kKeptEditsLimit = std::chrono::seconds(20);
+
+}  // namespace
 
 const Settings& Session::settings_with_user() {
   if (!settings_.value("user")) {
@@ -19,7 +28,34 @@ Result<app::Node*> Session::node() {
   for (const auto& problem : settings_.problems()) {
     output_.detail(problem);
   }
-  return wiring_.node(settings_with_user());
+  app::Node* node = SOUS_TRY(wiring_.node(settings_with_user()));
+  complete_kept_edits(*node);
+  return node;
+}
+
+void Session::complete_kept_edits(app::Node& node) {
+  if (std::exchange(looked_for_edits_, true)) {
+    return;
+  }
+  const Call call{Deadline::at(node.clock.now() + kKeptEditsLimit), stop_};
+  const auto done = app::complete_edits(node, call);
+  if (!done) {
+    output_.note("edits that were kept here could not be written: " + done.error().text());
+    return;
+  }
+  for (const auto& edit : *done) {
+    if (edit.status) {
+      output_.note(fmt::format("written to the GDM, as kept before: {}", edit.message));
+      continue;
+    }
+    output_.note(fmt::format("an edit that was kept is put aside in {}: {}: {}",
+                             edit.file,
+                             edit.message,
+                             edit.status.error().text()));
+    for (const auto& detail : edit.status.error().details()) {
+      output_.note("  " + detail);
+    }
+  }
 }
 
 Result<app::Node*> Session::node_with_registry() {

@@ -58,12 +58,16 @@ class Session {
   std::string absolute(const std::string& path) const;
 
  private:
+  /// Edits of the GDM that were kept while its remote was away are written by the next command.
+  void complete_kept_edits(app::Node& node);
+
   const Arguments& arguments_;
   const Environment& environment_;
   Settings settings_;
   Wiring& wiring_;
   Output& output_;
   std::stop_token stop_;
+  bool looked_for_edits_ = false;
 };
 
 /// Reads `90s`, `5m`, `1h` or seconds. Fails with invalid_data.

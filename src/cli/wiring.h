@@ -21,6 +21,7 @@ struct Environment {
   std::vector<std::string> arguments;  // without the program's own name
   std::string directory;               // where the process is; absolute
   std::map<std::string, std::string, std::less<>> variables;
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   std::size_t width = 80;  // columns of the terminal
@@ -48,6 +49,14 @@ class Wiring {
   /// A file of the configuration; absent when it does not exist.
   virtual Result<std::optional<std::string>> read_file(const std::string& path) = 0;
   virtual Status write_file(const std::string& path, std::string_view text) = 0;
+
+  /// All of standard input. Fails with invalid_data when it is longer than `max_bytes`.
+  virtual Result<std::string> read_input(std::uint64_t max_bytes) = 0;
+  /// One line of standard input, without its end; absent when there is no more.
+  virtual std::optional<std::string> read_line() = 0;
+  /// Runs a program that the user talks to, as an editor; its exit status. Fails with unavailable
+  /// when there is no such program.
+  virtual Result<int> run_on_terminal(const std::vector<std::string>& argv) = 0;
 
   /// Who git takes the user for, as `Name <email>`, where it knows.
   virtual std::optional<std::string> git_user() = 0;

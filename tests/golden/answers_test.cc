@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/deployment_texts.h"
+#include "cli/gdm_views.h"
 #include "cli/image_texts.h"
 #include "cli/json_views.h"
 #include "cli/output.h"
@@ -82,6 +83,35 @@ TEST(Golden, QueryAds) {
 
 TEST(Golden, QueryGdm) {
   check("gdm", cli::gdm_json("cafe01", intended()), cli::gdm_text(intended(), kPlain));
+}
+
+TEST(Golden, ManifestGet) {
+  expect_golden("manifest_get.json",
+                cli::as_document(cli::manifest_json(manifest_text()), cli::Format::json));
+  expect_golden("manifest_broken.json",
+                cli::as_document(cli::manifest_json(broken_manifest()), cli::Format::json));
+}
+
+TEST(Golden, Edits) {
+  const std::string subject = "github.com/team/project";
+  check("edit", cli::edit_json(subject, edit()), cli::edit_text(subject, edit()));
+  check("edit_pending",
+        cli::edit_json(subject, pending_edit()),
+        cli::edit_text(subject, pending_edit()));
+  const auto deleted = deletion();
+  check("deletion",
+        cli::deletion_json(deleted.deployed[0].manifest, deleted),
+        cli::deletion_text(deleted.deployed[0].manifest, deleted));
+}
+
+TEST(Golden, Metadata) {
+  const auto id = ManifestId::parse("github.com/team/project").value();
+  check("metadata", cli::metadata_json(id, metadata()), cli::metadata_text(metadata()));
+}
+
+TEST(Golden, History) {
+  check("history", cli::history_json(history()), cli::history_text(history(), kPlain));
+  expect_golden("history_none.txt", cli::history_text({}, kPlain));
 }
 
 TEST(Golden, QueryClusters) {

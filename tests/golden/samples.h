@@ -1,9 +1,12 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "app/build.h"
 #include "app/doctor.h"
+#include "app/gdm_history.h"
+#include "app/manifests.h"
 #include "app/planner.h"
 #include "app/queries.h"
 #include "model/decision.h"
@@ -31,6 +34,13 @@ std::vector<app::SilentCluster> silent_clusters();
 std::vector<Operation> operations();
 app::AdsReport ads();
 std::vector<app::IntendedDeployment> intended();
+app::ManifestText manifest_text();
+app::ManifestText broken_manifest();
+app::EditOutcome edit();
+app::EditOutcome pending_edit();
+app::DeletedManifest deletion();
+std::map<ClusterName, DeploySpec> metadata();
+app::HistoryReport history();
 Definitions definitions();
 std::vector<ScanRecord> scans();
 std::vector<app::Finding> findings();

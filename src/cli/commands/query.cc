@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/queries.h"
+#include "base/text.h"
 #include "cli/commands/commands.h"
 #include "cli/deployment_texts.h"
 #include "cli/exit_status.h"
@@ -36,9 +37,26 @@ Result<app::GdmState> read(Session& session) {
   return state;
 }
 
+/// `true`, `false`, or nothing of a flag that asks.
+Result<std::optional<bool>> asked(const Session& session, std::string_view flag) {
+  const auto text = session.arguments().value(flag);
+  if (!text || text->empty()) {
+    return std::optional<bool>{};
+  }
+  if (*text != "true" && *text != "false") {
+    return Error(Code::usage, fmt::format("flag -{} cannot be {}", flag, quote(*text)))
+        .hinted("it is true or false");
+  }
+  return std::optional{*text == "true"};
+}
+
 Result<Answer> run_gdm(Session& session) {
+  const app::GdmQuery query{.filter = SOUS_TRY(selected_filter(session)),
+                            .has_image = SOUS_TRY(asked(session, "hasimage")),
+                            .has_owners = SOUS_TRY(asked(session, "hasowners")),
+                            .zero_instances = SOUS_TRY(asked(session, "zeroinstances"))};
   const auto state = SOUS_TRY(read(session));
-  const auto deployments = app::intended_deployments(state.gdm);
+  const auto deployments = app::intended_deployments(state.gdm, query);
   return Answer{.json = gdm_json(state.gdm.revision, deployments),
                 .text = gdm_text(deployments, session.style())};
 }
@@ -57,6 +75,12 @@ Result<Answer> run_artifacts(Session& session) {
   const auto report = SOUS_TRY(
       app::query_artifacts(node, location, version, session.arguments().has("scan"), call));
   return Answer{.json = artifacts_json(report), .text = artifacts_text(report, session.style())};
+}
+
+FlagSpec asking(std::string name, const std::string& what) {
+  return {.name = std::move(name),
+          .value = "true|false",
+          .help = fmt::format("only those, or only others, {}", what)};
 }
 
 CommandSpec artifacts_command(std::string path) {
@@ -88,15 +112,21 @@ CommandSpec query_ads_command() {
 }
 
 CommandSpec query_gdm_command() {
-  return {.path = "query gdm",
-          .summary = "Show what should run",
-          .description =
-              "Lists every deployment of the GDM with the image that it was given and\n"
-              "the one that its version is locked to.",
-          .words = {},
-          .flags = {},
-          .examples = {},
-          .run = run_gdm};
+  return {
+      .path = "query gdm",
+      .summary = "Show what should run",
+      .description =
+          "Lists the deployments of the GDM with the image that each was given and the one that\n"
+          "its version is locked to: all of them, or those that the flags name. `*` is any\n"
+          "offset, flavor and so on; beside a repository that is named, no -offset and no\n"
+          "-flavor mean none. -revision compares with the revision that was given.",
+      .words = {},
+      .flags = filter_flags() + asking("hasimage", "that have an image for their version") +
+               asking("hasowners", "whose manifests name owners") +
+               asking("zeroinstances", "that want 0 instances"),
+      .examples = {{"sous query gdm -cluster left", "of one cluster"},
+                   {"sous query gdm -hasowners false", "that nobody answers for"}},
+      .run = run_gdm};
 }
 
 CommandSpec query_clusters_command() {

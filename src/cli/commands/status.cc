@@ -57,11 +57,16 @@ Json row_json(const DeploymentId& id, const Row& row, const std::string& state) 
 }
 
 Result<Answer> run(Session& session) {
+  const auto filter = SOUS_TRY(selected_filter(session));
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node, std::chrono::seconds(30)));
   const auto state = SOUS_TRY(app::read_gdm(node, call));
-  const auto wanted = app::intended_deployments(state.gdm);
-  const auto ads = app::ads_report(state.gdm, app::observe(node, state.gdm.definitions, {}, call));
+  const auto wanted = app::intended_deployments(state.gdm, {.filter = filter});
+  auto ads =
+      app::ads_report(state.gdm, app::observe(node, state.gdm.definitions, filter.clusters, call));
+  std::erase_if(ads.deployments, [&](const app::RunningDeployment& running) {
+    return !filter.matches(running.observed.id);
+  });
   Table table({"MANIFEST", "CLUSTER", "WANTED", "RUNNING", "STATE"});
   Json rows = Json::array();
   std::string alarms;
@@ -102,7 +107,7 @@ CommandSpec status_command() {
               "Lists every deployment with the version wanted, the version running, its\n"
               "state, and alarms. `sous plan` tells what would be done about differences.",
           .words = {},
-          .flags = {},
+          .flags = filter_flags(),
           .examples = {},
           .run = run};
 }
