@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/builder_buildah/buildah_builder.h"
 #include "adapters/credentials_docker/docker_credentials.h"
 #include "adapters/files_posix/file_system.h"
 #include "adapters/gdm_git/gdm_git.h"
@@ -17,6 +16,7 @@
 #include "adapters/system_posix/executor.h"
 #include "adapters/system_posix/machine_id.h"
 #include "adapters/system_posix/rng.h"
+#include "engine_choice.h"
 #include "scheduler_directory.h"
 
 namespace sous::apps {
@@ -76,6 +76,7 @@ struct Opened {
   app::Settings settings;
   registry_oci::OciConfig registry;
   gdm_git::Config gdm;
+  std::vector<builder_buildah::Engine> engines;
   std::unique_ptr<index_sqlite::SqliteIndex> index;
 };
 
@@ -119,7 +120,7 @@ class AllParts final : public Parts {
               machine_->events}),
         schedulers_(http_, machine_->files, machine_->clock, opened.settings.machine_id),
         sources_(machine_->processes),
-        builder_(machine_->processes, machine_->clock),
+        builder_(opened.engines, machine_->processes, machine_->clock),
         node_{.settings = std::move(opened.settings),
               .clock = machine_->clock,
               .rng = machine_->rng,
@@ -144,7 +145,7 @@ class AllParts final : public Parts {
   gdm_git::GitGdmStore gdm_;
   Schedulers schedulers_;
   source_git::GitSourceInspector sources_;
-  builder_buildah::BuildahBuilder builder_;
+  EngineChoice builder_;
   app::Node node_;
 };
 
@@ -164,6 +165,8 @@ Result<Opened> open(Machine& machine,
   for (auto& mirror : SOUS_TRY(settings.mirrors())) {
     out.registry.mirrors.push_back({std::move(mirror.of), std::move(mirror.at)});
   }
+  out.engines = SOUS_TRY(
+      EngineChoice::candidates(settings.value("engine").value_or("")).with("setting engine"));
   if (settings.value("user")) {
     out.settings.user = SOUS_TRY(settings.user());
   }

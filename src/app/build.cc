@@ -1,80 +1,24 @@
 #include "app/build.h"
 
 #include <algorithm>
-#include <array>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "app/build_order.h"
+#include "app/build_space.h"
+#include "app/comparison.h"
 #include "app/gdm_access.h"
 #include "app/image_search.h"
+#include "app/pending_builds.h"
 #include "app/publish.h"
-#include "base/text.h"
 #include "engine/choice.h"
 #include "engine/registration.h"
 #include "model/image_name.h"
 
 namespace sous::app {
 namespace {
-
-constexpr std::array<std::string_view, 2> kBuildFiles{"Dockerfile", "Containerfile"};
-constexpr std::uint64_t kMaxDockerfile = 1ULL << 20U;
-constexpr std::uint64_t kMaxConfig = 8ULL << 20U;
-
-std::string source_directory(const SourceReading& reading) {
-  const std::string& offset = reading.context.source.location.offset();
-  return offset.empty() ? reading.facts.root : reading.facts.root + "/" + offset;
-}
-
-Result<std::string> find_build_file(Node& node, const std::string& directory) {
-  for (const auto name : kBuildFiles) {
-    std::string path = fmt::format("{}/{}", directory, name);
-    if (SOUS_TRY(node.files.info(path))) {
-      return path;
-    }
-  }
-  return Error(Code::usage, fmt::format("there is no Dockerfile in {}", directory))
-      .hinted("add one, or name the directory: `sous build PATH`");
-}
-
-/// Whether a Dockerfile takes a build argument: a line `ARG <name>`, with or without a default.
-bool declares(std::string_view dockerfile, std::string_view name) {
-  for (std::size_t at = 0; at < dockerfile.size();) {
-    const std::size_t end = std::min(dockerfile.find('\n', at), dockerfile.size());
-    std::string_view line = trim(dockerfile.substr(at, end - at));
-    at = end + 1;
-    if (!line.starts_with("ARG ") && !line.starts_with("arg ")) {
-      continue;
-    }
-    line = trim(line.substr(4));
-    if (line == name || (line.starts_with(name) && line[name.size()] == '=')) {
-      return true;
-    }
-  }
-  return false;
-}
-
-Result<BuildOrder> build_order(Node& node,
-                               const SourceReading& reading,
-                               const BuildRequest& request,
-                               const std::string& scratch) {
-  const std::string directory = source_directory(reading);
-  BuildOrder out{.context = directory,
-                 .dockerfile = SOUS_TRY(find_build_file(node, directory)),
-                 .build_args = {},
-                 .timestamp = reading.facts.head_time,
-                 .pull = request.pull && !request.source.developer_build,
-                 .layout = scratch + "/layout",
-                 .name = fmt::format("sous-build-{:016x}", node.rng.next())};
-  const auto text = SOUS_TRY(node.files.read(out.dockerfile, kMaxDockerfile));
-  if (declares(text, "APP_VERSION")) {
-    out.build_args.emplace_back("APP_VERSION", reading.context.source.version.canonical());
-  }
-  if (declares(text, "APP_REVISION")) {
-    out.build_args.emplace_back("APP_REVISION", reading.context.revision->str());
-  }
-  return out;
-}
 
 Status refuse_advisories(const Advisories& advisories) {
   if (advisories.empty()) {
@@ -86,73 +30,35 @@ Status refuse_advisories(const Advisories& advisories) {
       .detailed(std::move(details));
 }
 
-/// What is known of the version before anything is built.
-struct Ground {
-  GdmState state;
-  KnownImages known;
-  engine::BuildJudgement judgement;
-};
-
-Result<Ground> ground(Node& node,
-                      const engine::SourceContext& context,
-                      const BuildRequest& request,
-                      const Call& call) {
-  Ground out{.state = SOUS_TRY(ensure_gdm(node, call)), .known = {}, .judgement = {}};
-  const LockFile* file = out.state.gdm.lock_file(context.source);
-  if (file == nullptr || file->registrations.empty()) {
-    out.known = SOUS_TRY(search(node, out.state.gdm, context.source, std::nullopt, call));
+/// The newest state that can be had. With the remote away the last fetched one will do: the
+/// registration is judged again where it is made.
+Result<GdmState> last_known_gdm(Node& node, const Call& call) {
+  auto state = read_gdm(node, call);
+  if (state || state.error().code() != Code::not_found) {
+    return state;
   }
-  const engine::NewBuild build{.source = context.source,
-                               .revision = *context.revision,
-                               .advisories = context.advisories,
-                               .layers = {},
-                               .anyway = request.anyway};
-  out.judgement = SOUS_TRY(engine::judge_build(build, file, out.known.found, out.known.scanned));
-  return out;
+  return ensure_gdm(node, call);
 }
 
-/// A directory for one build, gone with it.
-class Scratch {
- public:
-  Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-
-  ~Scratch() { (void)files_.remove_tree(path_); }
-
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  FileSystem& files_;
-  std::string path_;
-};
-
-/// Whether a rebuild is the same as what it rebuilds (design.md section 8). What cannot be read is
-/// not said.
-void compare_with(Node& node,
-                  const ImageRepository& repository,
-                  const StampedImage& image,
-                  const LockFile& file,
-                  BuildReport& report,
-                  const Call& call) {
-  const Registration* known = file.registration_of(*report.rebuild_of);
-  if (known == nullptr || !known->layers || !known->config_digest) {
-    return;
+/// What the records say of a build before it is registered.
+Result<engine::BuildJudgement> judge(Node& node,
+                                     const GdmState& state,
+                                     const engine::NewBuild& build,
+                                     const Call& call) {
+  const LockFile* file = state.gdm.lock_file(build.source);
+  KnownImages known;
+  if (file == nullptr || file->registrations.empty()) {
+    known = SOUS_TRY(search(node, state.gdm, build.source, std::nullopt, call));
   }
-  if (*known->layers != layers_proof(*image.facts.diff_ids)) {
-    report.identical = false;
-    report.difference = "layers";
-    return;
-  }
-  const auto config = node.registry.blob(repository, *known->config_digest, kMaxConfig, call);
-  if (!config) {
-    return;
-  }
-  if (const auto difference = codec::config_difference(*config, image.config)) {
-    report.identical = !*difference;
-    report.difference = difference->value_or("");
-  }
+  return engine::judge_build(build, file, known.found, known.scanned);
+}
+
+engine::NewBuild new_build(const engine::SourceContext& context, bool anyway) {
+  return {.source = context.source,
+          .revision = *context.revision,
+          .advisories = context.advisories,
+          .layers = {},
+          .anyway = anyway};
 }
 
 void tell(const BuildProgress& progress, std::string_view step) {
@@ -161,83 +67,237 @@ void tell(const BuildProgress& progress, std::string_view step) {
   }
 }
 
-BuildReport report_of(Node& node,
-                      const Publication& publication,
-                      Published published,
-                      std::vector<std::string> notes,
-                      const Call& call) {
-  const ArtifactStamp& stamp = published.image.stamp;
-  BuildReport out{.source = stamp.source,
-                  .revision = stamp.revision,
-                  .image = {publication.repository, published.image.manifest.digest},
-                  .tags = std::move(published.tags),
-                  .advisories = stamp.advisories,
-                  .rebuild_of = stamp.rebuild_of,
-                  .identical = {},
-                  .difference = {},
-                  .canonical = {},
-                  .notes = std::move(notes)};
-  const LockFile& file = *published.state.gdm.lock_file(stamp.source);
-  const engine::Choice choice = engine::choose(engine::registered_only(file));
-  if (const auto* decided = std::get_if<Decided>(&choice.verdict)) {
-    out.canonical = decided->image;
+/// Removes the intermediate images of a build, whatever became of it.
+class Intermediates {
+ public:
+  Intermediates(Node& node, std::string name) : node_(node), name_(std::move(name)) {}
+
+  ~Intermediates() {
+    constexpr Duration kLimit = std::chrono::minutes(1);
+    const Call call{.deadline = Deadline::at(node_.clock.now() + kLimit), .stop = {}};
+    (void)node_.builder.discard(name_, call);
   }
-  if (out.rebuild_of) {
-    compare_with(node, publication.repository, published.image, file, out, call);
+
+  Intermediates(const Intermediates&) = delete;
+  Intermediates& operator=(const Intermediates&) = delete;
+
+ private:
+  Node& node_;
+  std::string name_;
+};
+
+/// An image that the engine made, and what it is.
+struct Made {
+  SourceId source;
+  std::string kind;
+  BuiltLayout layout;
+};
+
+/// One build of a source, from its facts to its images.
+class Builder {
+ public:
+  Builder(Node& node, const BuildRequest& request, const BuildProgress& progress, const Call& call)
+      : node_(node), request_(request), progress_(progress), call_(call) {}
+
+  Result<BuildReport> run() {
+    reading_ = SOUS_TRY(read_source(node_, request_.directory, request_.source, call_));
+    SOUS_TRY_VOID(examine());
+    SOUS_TRY_VOID(node_.builder.probe(call_));
+    space_ = SOUS_TRY(BuildSpace::make(node_, call_));
+    const Intermediates intermediates(node_, space_->name());
+    const auto made = SOUS_TRY(make());
+    BuildReport out{
+        .revision = *reading_.context.revision, .products = {}, .notes = reading_.context.notes};
+    std::vector<Publication> publications;
+    for (const Made& one : made) {
+      publications.push_back(SOUS_TRY(publication_of(one)));
+    }
+    for (const auto& publication : publications) {
+      tell(progress_, fmt::format("pushing to {}", publication.repository.str()));
+      out.products.push_back(SOUS_TRY(published(publication)));
+    }
+    const auto asked_for = std::ranges::find_if(out.products, [&](const BuiltProduct& product) {
+      return product.kind.empty() && product.source.location == reading_.context.source.location;
+    });
+    if (asked_for != out.products.end()) {
+      std::rotate(out.products.begin(), asked_for, asked_for + 1);
+    }
+    return out;
   }
-  return out;
-}
+
+ private:
+  /// Everything that can stop the build before anything is built.
+  Status examine() {
+    engine::SourceContext& context = reading_.context;
+    if (request_.strict) {
+      SOUS_TRY_VOID(refuse_advisories(context.advisories));
+    }
+    state_ = SOUS_TRY(last_known_gdm(node_, call_));
+    judgement_ = SOUS_TRY(judge(node_, state_, new_build(context, request_.anyway), call_));
+    if (judgement_.tag_mismatch) {
+      context.advisories.add(KnownAdvisory::tag_mismatch);
+    }
+    return request_.strict ? refuse_advisories(context.advisories) : ok();
+  }
+
+  Result<std::vector<Made>> make() {
+    const engine::SourceContext& context = reading_.context;
+    auto order = SOUS_TRY(source_order(node_,
+                                       reading_,
+                                       request_.pull && !request_.source.developer_build,
+                                       space_->name(),
+                                       space_->path()));
+    order.keep = true;
+    tell(progress_, fmt::format("building {} with {}", context.source.str(), node_.builder.name()));
+    SOUS_TRY_VOID(
+        node_.builder.build(order, progress_.engine_line, call_).with("building the image"));
+    auto layout = SOUS_TRY(read_layout(node_, order.layout).with("reading what the engine built"));
+    const auto spec = SOUS_TRY(run_spec_path(layout));
+    if (spec) {
+      return make_products(order, *spec);
+    }
+    std::vector<Made> out;
+    out.push_back({without_build(context.source), {}, std::move(layout)});
+    return out;
+  }
+
+  Result<std::vector<Made>> make_products(const BuildOrder& source, const std::string& spec) {
+    const auto images =
+        SOUS_TRY(read_run_spec(node_, source, spec, reading_, space_->path(), call_));
+    std::vector<Made> out;
+    for (const auto& image : images) {
+      const auto order =
+          SOUS_TRY(product_order(node_, source, image, out.size() + 1, reading_, space_->path()));
+      auto location =
+          SOUS_TRY(SourceLocation::make(reading_.context.source.location.repo(), image.offset)
+                       .with("the run spec"));
+      const SourceId product{std::move(location), reading_.context.source.version};
+      tell(progress_,
+           fmt::format(
+               "building {}{}{}", product.str(), image.kind.empty() ? "" : ", kind ", image.kind));
+      SOUS_TRY_VOID(node_.builder.build(order, progress_.engine_line, call_)
+                        .with(fmt::format("building image {} of the run spec", out.size() + 1)));
+      auto layout =
+          SOUS_TRY(read_layout(node_, order.layout).with("reading what the engine built"));
+      out.push_back({without_build(product), image.kind, std::move(layout)});
+    }
+    return out;
+  }
+
+  static SourceId without_build(const SourceId& source) {
+    return {source.location, source.version.without_build()};
+  }
+
+  Result<Publication> publication_of(const Made& made) {
+    const engine::SourceContext& context = reading_.context;
+    Publication out{.repository = SOUS_TRY(
+                        image_repository(node_.settings.registry, made.source.location, made.kind)),
+                    .layout = made.layout,
+                    .stamp = {.source = made.source,
+                              .revision = *context.revision,
+                              .advisories = context.advisories,
+                              .built_at = node_.clock.wall(),
+                              .rebuild_of = {}},
+                    .kind = made.kind,
+                    .remote_url = context.remote_url,
+                    .anyway = request_.anyway};
+    if (!made.kind.empty()) {
+      out.stamp.advisories.add(KnownAdvisory::support_container);
+    }
+    auto judgement = judgement_;
+    if (made.source.location != context.source.location || !made.kind.empty()) {
+      auto build = new_build(context, request_.anyway);
+      build.source = made.source;
+      build.kind = made.kind;
+      judgement = SOUS_TRY(judge(node_, state_, build, call_));
+    }
+    if (judgement.tag_mismatch) {
+      out.stamp.advisories.add(KnownAdvisory::tag_mismatch);
+    }
+    const bool dirty = context.advisories.contains(KnownAdvisory::dirty_workspace);
+    if (judgement.rebuild_of && !dirty) {
+      out.stamp.advisories.add(KnownAdvisory::rebuilt);
+      out.stamp.rebuild_of = judgement.rebuild_of;
+    }
+    return out;
+  }
+
+  Result<BuiltProduct> published(const Publication& publication) {
+    auto published = SOUS_TRY(publish(node_, publication, call_));
+    const ArtifactStamp& stamp = published.image.stamp;
+    if (published.away) {
+      SOUS_TRY_VOID(keep_pending(node_, *space_, publication, stamp, state_.gdm.id)
+                        .with("keeping the build, which the GDM does not have yet"));
+    }
+    BuiltProduct out{.source = stamp.source,
+                     .kind = publication.kind,
+                     .image = {publication.repository, published.image.manifest.digest},
+                     .tags = std::move(published.tags),
+                     .advisories = stamp.advisories,
+                     .rebuild_of = stamp.rebuild_of,
+                     .identical = {},
+                     .difference = {},
+                     .canonical = {},
+                     .pending = published.away ? published.away->text() : ""};
+    const Gdm& gdm = published.state ? published.state->gdm : state_.gdm;
+    if (const LockFile* file = gdm.lock_file(stamp.source)) {
+      compare(*file, publication.repository, published.image, out);
+    }
+    return out;
+  }
+
+  /// What cannot be read is not said.
+  void compare(const LockFile& file,
+               const ImageRepository& repository,
+               const StampedImage& image,
+               BuiltProduct& out) {
+    const engine::Choice choice = engine::choose(engine::registered_only(file));
+    const auto* decided = std::get_if<Decided>(&choice.verdict);
+    if (decided != nullptr && out.kind.empty()) {
+      out.canonical = decided->image;
+    }
+    const Registration* known = out.rebuild_of ? file.registration_of(*out.rebuild_of) : nullptr;
+    if (known == nullptr) {
+      return;
+    }
+    const auto difference = difference_to(node_, repository, *known, image, call_);
+    if (difference) {
+      out.identical = !*difference;
+      out.difference = difference->value_or("");
+    }
+  }
+
+  Node& node_;
+  const BuildRequest& request_;
+  const BuildProgress& progress_;
+  const Call& call_;
+  SourceReading reading_;
+  GdmState state_;
+  engine::BuildJudgement judgement_;
+  std::unique_ptr<BuildSpace> space_;
+};
 
 }  // namespace
+
+bool BuildReport::is_pending() const {
+  return std::ranges::any_of(products,
+                             [](const BuiltProduct& product) { return !product.pending.empty(); });
+}
 
 Result<BuildReport> build(Node& node,
                           const BuildRequest& request,
                           const BuildProgress& progress,
                           const Call& call) {
-  auto reading = SOUS_TRY(read_source(node, request.directory, request.source, call));
-  engine::SourceContext& context = reading.context;
-  if (request.strict) {
-    SOUS_TRY_VOID(refuse_advisories(context.advisories));
-  }
-  const auto before = SOUS_TRY(ground(node, context, request, call));
-  if (before.judgement.tag_mismatch) {
-    context.advisories.add(KnownAdvisory::tag_mismatch);
-  }
-  if (request.strict) {
-    SOUS_TRY_VOID(refuse_advisories(context.advisories));
-  }
-  SOUS_TRY_VOID(node.builder.probe(call));
-  auto directory = SOUS_TRY(node.files.make_temporary("sous-build"));
-  const Scratch scratch(node.files, std::move(directory));
-  const auto order = SOUS_TRY(build_order(node, reading, request, scratch.path()));
-  tell(progress, fmt::format("building {} with {}", context.source.str(), node.builder.name()));
-  SOUS_TRY_VOID(node.builder.build(order, progress.engine_line, call).with("building the image"));
-
-  Publication publication{
-      .repository = SOUS_TRY(image_repository(node.settings.registry, context.source.location, "")),
-      .layout = SOUS_TRY(read_layout(node, order.layout).with("reading what the engine built")),
-      .stamp = {.source = {context.source.location, context.source.version.without_build()},
-                .revision = *context.revision,
-                .advisories = context.advisories,
-                .built_at = node.clock.wall(),
-                .rebuild_of = {}},
-      .remote_url = context.remote_url,
-      .anyway = request.anyway};
-  const bool dirty = context.advisories.contains(KnownAdvisory::dirty_workspace);
-  if (before.judgement.rebuild_of && !dirty) {
-    publication.stamp.advisories.add(KnownAdvisory::rebuilt);
-    publication.stamp.rebuild_of = before.judgement.rebuild_of;
-  }
-  tell(progress, fmt::format("pushing to {}", publication.repository.str()));
-  auto published = SOUS_TRY(publish(node, publication, call));
-  return report_of(node, publication, std::move(published), context.notes, call);
+  return Builder(node, request, progress, call).run();
 }
 
 Result<std::vector<CommandLine>> build_commands(Node& node,
                                                 const BuildRequest& request,
                                                 const Call& call) {
   const auto reading = SOUS_TRY(read_source(node, request.directory, request.source, call));
-  const auto order = SOUS_TRY(build_order(node, reading, request, "."));
+  const std::string name = fmt::format("sous-build-{:016x}", node.rng.next());
+  const auto order = SOUS_TRY(
+      source_order(node, reading, request.pull && !request.source.developer_build, name, "."));
   return node.builder.commands(order);
 }
 

@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "app/repository_scan.h"
+#include "app/tagging.h"
 #include "codec/lock_record.h"
 #include "codec/record_paths.h"
-#include "engine/choice.h"
 #include "engine/registration.h"
-#include "model/image_name.h"
 
 namespace sous::app {
 namespace {
@@ -27,6 +25,7 @@ Registration registration_of(const Publication& publication, const StampedImage&
                           .layers = layers_proof(*image.facts.diff_ids),
                           .repositories = {publication.repository}};
   Registration out = engine::registration_of(artifact, std::move(deed));
+  out.kind = publication.kind;
   out.remote_url = publication.remote_url;
   return out;
 }
@@ -35,7 +34,7 @@ Registration registration_of(const Publication& publication, const StampedImage&
 Result<ArtifactStamp> judged(const ArtifactStamp& stamp,
                              const ImageFacts& facts,
                              const LockFile* file,
-                             bool anyway) {
+                             const Publication& publication) {
   if (file == nullptr || file->registrations.empty() || stamp.rebuild_of) {
     return stamp;
   }
@@ -43,7 +42,8 @@ Result<ArtifactStamp> judged(const ArtifactStamp& stamp,
                                .revision = stamp.revision,
                                .advisories = stamp.advisories,
                                .layers = layers_proof(*facts.diff_ids),
-                               .anyway = anyway};
+                               .kind = publication.kind,
+                               .anyway = publication.anyway};
   const auto judgement = SOUS_TRY(engine::judge_build(build, file, {}, Completeness::complete()));
   ArtifactStamp out = stamp;
   if (judgement.tag_mismatch) {
@@ -71,7 +71,7 @@ Result<Judgement> judge(Node& node,
   if (known != nullptr && known->registration_of(image.manifest.digest) != nullptr) {
     return Judgement{};
   }
-  const auto stamp = SOUS_TRY(judged(image.stamp, image.facts, known, publication.anyway));
+  const auto stamp = SOUS_TRY(judged(image.stamp, image.facts, known, publication));
   if (stamp.advisories != image.stamp.advisories) {
     return Judgement{{}, stamp};
   }
@@ -103,68 +103,10 @@ Result<std::variant<GdmState, ArtifactStamp>> register_image(Node& node,
   return std::variant<GdmState, ArtifactStamp>(std::move(state));
 }
 
-/// Sets the tags of registered images. A tag only helps people and searches: locks decide.
-class Tagger {
- public:
-  Tagger(Node& node, const ImageRepository& repository, const LockFile& file, const Call& call)
-      : node_(node), repository_(repository), file_(file), call_(call) {}
-
-  Result<std::vector<ImageTag>> tag(const StampedImage& image) {
-    const engine::Choice choice = engine::choose(engine::registered_only(file_));
-    const auto* decided = std::get_if<Decided>(&choice.verdict);
-    const bool canonical = decided != nullptr && decided->image.digest == image.manifest.digest;
-    if (!canonical) {
-      return unique(image.manifest);
-    }
-    const ImageTag version = SOUS_TRY(version_tag(file_.source.version));
-    const auto holder = node_.registry.resolve(repository_, version, call_);
-    if (holder && *holder == image.manifest.digest) {
-      return std::vector{version};
-    }
-    if (!holder && holder.error().code() != Code::not_found) {
-      return holder.error();
-    }
-    if (!holder) {
-      SOUS_TRY_VOID(node_.registry.push_manifest(repository_, image.manifest, version, call_));
-      return std::vector{version};
-    }
-    return move_version_tag(image, version, *holder);
-  }
-
- private:
-  /// Both the image that loses the version tag and the one that takes it get their own first, so
-  /// that none is ever without a tag.
-  Result<std::vector<ImageTag>> move_version_tag(const StampedImage& image,
-                                                 const ImageTag& version,
-                                                 const Digest& holder) {
-    const auto old = SOUS_TRY(node_.registry.manifest(repository_, holder, call_));
-    SOUS_TRY_VOID(unique(old));
-    auto tags = SOUS_TRY(unique(image.manifest));
-    const auto moved = node_.registry.push_manifest(repository_, image.manifest, version, call_);
-    if (moved) {
-      tags.push_back(version);
-    } else if (moved.error().code() != Code::forbidden) {
-      return moved.error();
-    }  // a registry that forbids moving tags is no error: locks decide, tags never do
-    return tags;
-  }
-
-  Result<std::vector<ImageTag>> unique(const RawManifest& manifest) {
-    const Registration* known = file_.registration_of(manifest.digest);
-    if (known == nullptr) {
-      return std::vector<ImageTag>{};  // not Sous's: its owner tagged it otherwise, or will
-    }
-    const ImageTag tag = unique_tag(
-        known->revision, known->built_at.value_or(known->registered.when), manifest.digest);
-    SOUS_TRY_VOID(node_.registry.push_manifest(repository_, manifest, tag, call_));
-    return std::vector{tag};
-  }
-
-  Node& node_;
-  const ImageRepository& repository_;
-  const LockFile& file_;
-  const Call& call_;
-};
+/// Whether the GDM may not have the registration, though nothing speaks against it.
+bool is_away(Code code) {
+  return code == Code::unavailable || code == Code::timeout || code == Code::unverified;
+}
 
 constexpr int kMostStamps = 5;
 
@@ -175,19 +117,26 @@ Result<Published> publish(Node& node, const Publication& publication, const Call
   for (int attempt = 1; attempt <= kMostStamps; ++attempt) {
     auto image = SOUS_TRY(stamped(publication.layout, stamp));
     SOUS_TRY_VOID(push_image(node, publication.repository, publication.layout, image, call));
-    auto registered = SOUS_TRY(register_image(node, publication, image, call));
-    if (auto* restamp = std::get_if<ArtifactStamp>(&registered)) {
+    auto registered = register_image(node, publication, image, call);
+    if (!registered && is_away(registered.error().code())) {
+      return Published{std::move(image), {}, {}, std::move(registered.error())};
+    }
+    auto answer = SOUS_TRY(std::move(registered));
+    if (auto* restamp = std::get_if<ArtifactStamp>(&answer)) {
       stamp = std::move(*restamp);
       continue;
     }
-    auto& state = std::get<GdmState>(registered);
+    auto& state = std::get<GdmState>(answer);
     const LockFile& file = *state.gdm.lock_file(stamp.source);
-    auto tags = SOUS_TRY(Tagger(node, publication.repository, file, call)
-                             .tag(image)
-                             .with("the image is registered, but tagging it failed"));
+    auto tags = tag_images(node, publication.repository, file, image, call)
+                    .with("the image is registered, but tagging it failed");
+    if (!tags && is_transient(tags.error().code())) {
+      return Published{std::move(image), std::move(state), {}, std::move(tags.error())};
+    }
+    auto set = SOUS_TRY(std::move(tags));
     SOUS_TRY_VOID(node.index.put_facts(std::vector{image.facts},
                                        {publication.repository, "built here", node.clock.wall()}));
-    return Published{std::move(image), std::move(state), std::move(tags)};
+    return Published{std::move(image), std::move(state), std::move(set), {}};
   }
   return Error(Code::conflict, "other builds of this source were registered again and again")
       .hinted("run the build again when they have ended");

@@ -137,30 +137,79 @@ std::string why_text(const Decision& decision, const LockFile* file, const Style
   return out;
 }
 
-std::string build_text(const app::BuildReport& report, const Style& style) {
-  std::string tags;
-  for (const auto& tag : report.tags) {
-    tags += (tags.empty() ? "" : ", ") + tag.str();
+namespace {
+
+std::string joined(const std::vector<ImageTag>& tags) {
+  std::string out;
+  for (const auto& tag : tags) {
+    out += (out.empty() ? "" : ", ") + tag.str();
   }
-  std::string out =
-      style.good(fmt::format(
-          "{} {} is built", report.source.location.str(), report.source.version.str())) +
-      "\n";
-  out += field("image", report.image.str());
-  out += field("revision", report.revision.str());
-  out += field("tags", tags.empty() ? "none" : tags);
-  out += field("advisories", joined(report.advisories));
-  if (report.rebuild_of) {
-    out += field(
-        "rebuild of",
-        fmt::format("{}{}",
-                    report.rebuild_of->str(),
-                    report.identical.value_or(false) ? ", identical" : ": " + report.difference));
+  return out.empty() ? "none" : out;
+}
+
+std::string comparison_text(const app::BuiltProduct& product) {
+  if (!product.identical) {
+    return ", which cannot be compared now";
   }
-  if (report.canonical && report.canonical->digest != report.image.digest) {
-    out += field("the version", "stays " + report.canonical->str());
+  return *product.identical ? ", identical" : ": differs in " + product.difference;
+}
+
+std::string product_text(const app::BuiltProduct& product,
+                         const Revision& revision,
+                         const Style& style) {
+  const std::string what = fmt::format("{} {}{}{}",
+                                       product.source.location.str(),
+                                       product.source.version.str(),
+                                       product.kind.empty() ? "" : ", kind ",
+                                       product.kind);
+  std::string out = (product.pending.empty() ? style.good(what + " is built")
+                                             : style.doubtful(what + " is built, but pending")) +
+                    "\n";
+  out += field("image", product.image.str());
+  out += field("revision", revision.str());
+  out += field("tags", joined(product.tags));
+  out += field("advisories", joined(product.advisories));
+  if (product.rebuild_of) {
+    out += field("rebuild of", product.rebuild_of->str() + comparison_text(product));
+  }
+  if (product.canonical && product.canonical->digest != product.image.digest) {
+    out += field("the version", "stays " + product.canonical->str());
+  }
+  if (!product.pending.empty()) {
+    out += field("pending", product.pending);
+    out += field("next", "any command goes on with it: it is kept on this machine");
   }
   return out;
+}
+
+}  // namespace
+
+std::string build_text(const app::BuildReport& report, const Style& style) {
+  std::string out;
+  for (const auto& product : report.products) {
+    out += product_text(product, report.revision, style);
+  }
+  return out;
+}
+
+std::string pending_text(const app::PendingOutcome& outcome) {
+  const std::string what = fmt::format("the build of {}{}{} that was kept here",
+                                       outcome.source.str(),
+                                       outcome.kind.empty() ? "" : ", kind ",
+                                       outcome.kind);
+  switch (outcome.state) {
+    case app::PendingOutcome::State::finished:
+      return fmt::format("{} is registered now{}: {}, tags {}",
+                         what,
+                         outcome.rebuild_of ? " as a rebuild" : "",
+                         outcome.image ? outcome.image->str() : "",
+                         joined(outcome.tags));
+    case app::PendingOutcome::State::waiting:
+      return fmt::format("{} still waits: {}", what, outcome.why);
+    case app::PendingOutcome::State::refused:
+      return fmt::format("{} is given up: {}", what, outcome.why);
+  }
+  return what;
 }
 
 std::string artifacts_text(const app::ArtifactReport& report, const Style& style) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/build.h"
+#include "app/pending_builds.h"
 #include "app/queries.h"
 #include "cli/table.h"
 #include "model/decision.h"
@@ -13,6 +14,8 @@ namespace sous::cli {
 
 std::string why_text(const Decision& decision, const LockFile* file, const Style& style);
 std::string build_text(const app::BuildReport& report, const Style& style);
+/// One line on a build that was kept.
+std::string pending_text(const app::PendingOutcome& outcome);
 std::string artifacts_text(const app::ArtifactReport& report, const Style& style);
 std::string lock_text(const LockFile& file, const Style& style);
 std::string locks_text(std::span<const LockFile* const> files, const Style& style);

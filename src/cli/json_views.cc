@@ -239,26 +239,46 @@ Json error_json(const Error& error) {
   return out;
 }
 
+namespace {
+
+Json tags_json(const std::vector<ImageTag>& tags) {
+  return list(tags, [](const ImageTag& tag) { return Json(tag.str()); });
+}
+
+Json product_json(const app::BuiltProduct& product) {
+  Json out = Json::object();
+  out.set("offset", product.source.location.offset());
+  out.set("kind", text_or_null(product.kind));
+  out.set("digest", product.image.digest.str());
+  out.set("image", product.image.str());
+  out.set("tags", tags_json(product.tags));
+  out.set("advisories", advisories_json(product.advisories));
+  out.set("rebuilt", product.rebuild_of.has_value());
+  out.set("pending", text_or_null(product.pending));
+  return out;
+}
+
+}  // namespace
+
 Json build_json(const app::BuildReport& report) {
+  const app::BuiltProduct& main = report.main();
   Json out = document();
-  out.set("source_id", source_json(report.source, report.revision));
-  out.set("digest", report.image.digest.str());
-  out.set("image", report.image.str());
-  out.set("tags", list(report.tags, [](const ImageTag& tag) { return Json(tag.str()); }));
-  out.set("advisories", advisories_json(report.advisories));
-  out.set("rebuilt", report.rebuild_of.has_value());
-  out.set("identical", report.identical);
+  out.set("source_id", source_json(main.source, report.revision));
+  out.set("digest", main.image.digest.str());
+  out.set("image", main.image.str());
+  out.set("tags", tags_json(main.tags));
+  out.set("advisories", advisories_json(main.advisories));
+  out.set("rebuilt", main.rebuild_of.has_value());
+  out.set("identical", main.identical);
+  out.set("difference", text_or_null(main.difference));
   Json canonical;
-  if (report.canonical) {
-    canonical.set("digest", report.canonical->digest.str());
-    canonical.set("image", report.canonical->str());
+  if (main.canonical) {
+    canonical.set("digest", main.canonical->digest.str());
+    canonical.set("image", main.canonical->str());
   }
   out.set("canonical", std::move(canonical));
-  Json product = Json::object();
-  product.set("kind", Json());
-  product.set("digest", report.image.digest.str());
-  product.set("image", report.image.str());
-  out.set("products", Json::array({std::move(product)}));
+  out.set("pending", text_or_null(main.pending));
+  out.set("products", list(report.products, product_json));
   return out;
 }
 

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "app/pending_builds.h"
 #include "app/record_edits.h"
 #include "base/text.h"
+#include "cli/image_texts.h"
 
 namespace sous::cli {
 namespace {
@@ -29,14 +31,14 @@ Result<app::Node*> Session::node() {
     output_.detail(problem);
   }
   app::Node* node = SOUS_TRY(wiring_.node(settings_with_user()));
-  complete_kept_edits(*node);
+  if (!std::exchange(looked_for_kept_, true)) {
+    complete_kept_edits(*node);
+    finish_pending_builds(*node);
+  }
   return node;
 }
 
 void Session::complete_kept_edits(app::Node& node) {
-  if (std::exchange(looked_for_edits_, true)) {
-    return;
-  }
   const Call call{Deadline::at(node.clock.now() + kKeptEditsLimit), stop_};
   const auto done = app::complete_edits(node, call);
   if (!done) {
@@ -55,6 +57,14 @@ void Session::complete_kept_edits(app::Node& node) {
     for (const auto& detail : edit.status.error().details()) {
       output_.note("  " + detail);
     }
+  }
+}
+
+void Session::finish_pending_builds(app::Node& node) {
+  constexpr Duration kLimit = std::chrono::minutes(10);
+  const Call call{Deadline::at(node.clock.now() + kLimit), stop_};
+  for (const auto& outcome : app::finish_pending_builds(node, call)) {
+    output_.note(pending_text(outcome));
   }
 }
 

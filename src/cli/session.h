@@ -43,7 +43,8 @@ class Session {
 
   const Style& style() const noexcept { return output_.style(); }
 
-  /// The parts, for a command that only reads the GDM and this machine.
+  /// The parts, for a command that only reads the GDM and this machine. The first call completes
+  /// the builds that wait for the GDM here, and tells what became of them.
   Result<app::Node*> node();
   /// The same for one that looks for images: a registry must be configured.
   Result<app::Node*> node_with_registry();
@@ -58,8 +59,10 @@ class Session {
   std::string absolute(const std::string& path) const;
 
  private:
-  /// Edits of the GDM that were kept while its remote was away are written by the next command.
+  /// What was kept while the GDM's remote was away, edits and builds, is completed by the next
+  /// command.
   void complete_kept_edits(app::Node& node);
+  void finish_pending_builds(app::Node& node);
 
   const Arguments& arguments_;
   const Environment& environment_;
@@ -67,7 +70,7 @@ class Session {
   Wiring& wiring_;
   Output& output_;
   std::stop_token stop_;
-  bool looked_for_edits_ = false;
+  bool looked_for_kept_ = false;
 };
 
 /// Reads `90s`, `5m`, `1h` or seconds. Fails with invalid_data.

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "codec/deed_record.h"
+#include "codec/source_record.h"
 
 namespace sous::codec {
 namespace {
@@ -157,23 +158,6 @@ void check_laws(YamlFields& record, const LockFile& file) {
   }
 }
 
-std::optional<SourceId> read_source(YamlFields& record) {
-  record.required("source");
-  auto fields = record.fields("source");
-  if (!fields) {
-    return std::nullopt;
-  }
-  fields->required("repo");
-  auto version = fields->required_parsed("version", Version::parse);
-  auto location =
-      SourceLocation::make(fields->text_or_empty("repo"), fields->text_or_empty("offset"));
-  if (!location) {
-    fields->problem("repo", location.error().text());
-    return std::nullopt;
-  }
-  return SourceId{.location = std::move(*location), .version = version.value_or(Version())};
-}
-
 void add_digest(YamlValue& out, std::string_view key, const std::optional<Digest>& digest) {
   if (digest) {
     out.add(key, YamlValue::of(digest->str()));
@@ -256,7 +240,7 @@ Result<LockFile> decode_lock_file(const std::string& path, std::string_view text
   Diagnostics diagnostics(path, text);
   YamlFields record(root, "", diagnostics);
   check_record_format(record);
-  auto source = read_source(record);
+  auto source = decode_required_source(record);
   LockFile out{.source = source.value_or(SourceId()),
                .registrations = read_all(record, "registrations", read_registration),
                .locks = read_all(record, "locks", read_lock),
@@ -269,14 +253,9 @@ Result<LockFile> decode_lock_file(const std::string& path, std::string_view text
 }
 
 std::string encode_lock_file(const LockFile& file) {
-  YamlValue source = YamlValue::mapping();
-  source.add("repo", YamlValue::of(file.source.location.repo()));
-  source.add_text("offset", file.source.location.offset());
-  source.add("version", YamlValue::of(file.source.version.canonical()));
-
   YamlValue out = YamlValue::mapping();
   out.add("format", YamlValue::number(kRecordFormat));
-  out.add("source", std::move(source));
+  out.add("source", encode_source(file.source));
   add_all(out, "registrations", file.registrations, encode_registration);
   add_all(out, "locks", file.locks, encode_lock);
   add_all(out, "superseded", file.superseded, encode_superseded);

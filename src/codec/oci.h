@@ -73,4 +73,8 @@ Result<std::string> with_config(std::string_view manifest,
 /// and every `created` (design.md section 8); nothing when they are the same build.
 Result<std::optional<std::string>> config_difference(std::string_view a, std::string_view b);
 
+/// The step that made the layer number `layer` (from 0), as the config's history tells it in one
+/// line; empty when it does not.
+Result<std::string> layer_step(std::string_view config, std::size_t layer);
+
 }  // namespace sous::codec

@@ -143,4 +143,26 @@ Result<std::optional<std::string>> config_difference(std::string_view a, std::st
   return difference(left, right, "");
 }
 
+Result<std::string> layer_step(std::string_view config, std::size_t layer) {
+  constexpr std::size_t kLongest = 120;
+  const Json document = SOUS_TRY(parse_object(config, "image config"));
+  const Json* history = document.find("history");
+  if (history == nullptr || history->as_array() == nullptr) {
+    return std::string();
+  }
+  std::size_t seen = 0;
+  for (const Json& entry : *history->as_array()) {
+    const Json* empty = entry.find("empty_layer");
+    if (empty != nullptr && empty->as_bool().value_or(false)) {
+      continue;
+    }
+    if (seen++ == layer) {
+      const Json* step = entry.find("created_by");
+      const auto* text = step == nullptr ? nullptr : step->as_string();
+      return text == nullptr ? std::string() : quote(*text, kLongest);
+    }
+  }
+  return std::string();
+}
+
 }  // namespace sous::codec

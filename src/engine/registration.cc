@@ -167,6 +167,9 @@ Result<BuildJudgement> judge_build(const NewBuild& build,
       advisories.add(KnownAdvisory::tag_mismatch);
     }
   }
+  if (!build.kind.empty()) {
+    return out;
+  }
   const auto best = registered ? best_repeated(build, *file) : best_repeated(build, found);
   if (best && ranks_at_or_above(*best, advisories)) {
     out.rebuild_of = best->digest;

@@ -16,7 +16,8 @@ struct NewBuild {
   Revision revision;
   Advisories advisories;  // as raised from the source, without `rebuilt`
   std::optional<Digest> layers;
-  bool anyway = false;  // also where a final lock names another revision
+  std::string kind = {};  // of the product; one that is no service is never a rebuild
+  bool anyway = false;    // also where a final lock names another revision
 };
 
 /// What the records say of a new build (design.md sections 4 and 5).

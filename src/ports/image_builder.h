@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,9 +19,11 @@ struct BuildOrder {
   std::vector<std::pair<std::string, std::string>> build_args;
   std::optional<WallTime> timestamp;  // the commit's time
   bool pull = true;
-  std::string
-      layout;  // absolute path of a directory that is made: an OCI image layout with one manifest
-  std::string name;  // unique name of the intermediate image, removed again
+  // Absolute paths of directories that are made; empty: not wanted.
+  std::string layout;  // an OCI image layout with one manifest
+  std::string files;   // the image's files
+  std::string name;    // unique name of the intermediate image: `localhost/name:tag`
+  bool keep = false;   // the image stays, for the COPY --from of other orders, until discard()
 };
 
 using CommandLine = std::vector<std::string>;
@@ -40,6 +43,9 @@ class ImageBuilder {
   virtual Status build(const BuildOrder& order,
                        const std::function<void(std::string_view line)>& on_line,
                        const Call& call) = 0;
+  /// Removes the intermediate images `localhost/<name>`, whatever their tags, that builds left;
+  /// that there are none is no failure.
+  virtual Status discard(const std::string& name, const Call& call) = 0;
 };
 
 }  // namespace sous

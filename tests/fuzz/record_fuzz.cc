@@ -8,6 +8,7 @@
 #include "codec/given_record.h"
 #include "codec/lock_record.h"
 #include "codec/manifest_record.h"
+#include "codec/pending_record.h"
 #include "codec/record_paths.h"
 
 namespace {
@@ -37,6 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto record = codec::decode_given("f", text)) {
     require(codec::decode_given("f", codec::encode_given(*record)).value() == *record);
+  }
+  if (const auto pending = codec::decode_pending_build("f", text)) {
+    const auto written = codec::encode_pending_build(*pending);
+    require(codec::encode_pending_build(codec::decode_pending_build("f", written).value()) ==
+            written);
   }
   if (const auto format = codec::decode_format("f", text)) {
     require(codec::decode_format("f", codec::encode_format(*format)).value() == *format);

@@ -56,6 +56,15 @@ TEST(Golden, Build) {
   check("build", cli::build_json(clean_build()), cli::build_text(clean_build(), kPlain));
 }
 
+TEST(Golden, PendingBuild) {
+  check(
+      "build_pending", cli::build_json(pending_build()), cli::build_text(pending_build(), kPlain));
+}
+
+TEST(Golden, SplitBuild) {
+  check("build_split", cli::build_json(split_build()), cli::build_text(split_build(), kPlain));
+}
+
 TEST(Golden, Rebuild) {
   check("rebuild", cli::build_json(rebuild()), cli::build_text(rebuild(), kPlain));
 }

@@ -137,26 +137,49 @@ Explained locked_elsewhere() {
 }
 
 app::BuildReport clean_build() {
-  return {.source = shop_version("1.2.0"),
-          .revision = revision('a'),
-          .image = image('1'),
-          .tags = {*ImageTag::parse("1.2.0")},
-          .advisories = {},
-          .rebuild_of = {},
-          .identical = {},
-          .difference = {},
-          .canonical = image('1'),
-          .notes = {}};
+  app::BuildReport out{.revision = revision('a'), .products = {}, .notes = {}};
+  out.products.push_back({.source = shop_version("1.2.0"),
+                          .kind = {},
+                          .image = image('1'),
+                          .tags = {*ImageTag::parse("1.2.0")},
+                          .advisories = {},
+                          .rebuild_of = {},
+                          .identical = {},
+                          .difference = {},
+                          .canonical = image('1'),
+                          .pending = {}});
+  return out;
 }
 
 app::BuildReport rebuild() {
   auto out = clean_build();
-  out.image = image('2');
-  out.tags = {*ImageTag::parse("zaaaa-2026-11-21T22.00.00-222222222222")};
-  out.advisories = {KnownAdvisory::rebuilt};
-  out.rebuild_of = digest('1');
-  out.identical = false;
-  out.difference = "layer 2 of 3 differs";
+  app::BuiltProduct& main = out.products.front();
+  main.image = image('2');
+  main.tags = {*ImageTag::parse("zaaaa-2026-11-21T22.00.00-222222222222")};
+  main.advisories = {KnownAdvisory::rebuilt};
+  main.rebuild_of = digest('1');
+  main.identical = false;
+  main.difference = "layer 2 of 3";
+  return out;
+}
+
+app::BuildReport pending_build() {
+  auto out = clean_build();
+  app::BuiltProduct& main = out.products.front();
+  main.tags = {};
+  main.canonical.reset();
+  main.pending = "the GDM's remote does not answer";
+  return out;
+}
+
+app::BuildReport split_build() {
+  auto out = clean_build();
+  auto test = out.products.front();
+  test.kind = "test";
+  test.image = image('3');
+  test.advisories = {KnownAdvisory::support_container};
+  test.canonical.reset();
+  out.products.push_back(std::move(test));
   return out;
 }
 

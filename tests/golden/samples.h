@@ -28,6 +28,8 @@ Explained locked_elsewhere();
 
 app::BuildReport clean_build();
 app::BuildReport rebuild();
+app::BuildReport pending_build();
+app::BuildReport split_build();
 app::ArtifactReport artifacts();
 Plan plan();
 std::vector<app::SilentCluster> silent_clusters();

@@ -2,23 +2,25 @@
 
 namespace sous::sim {
 
-World::World(support::Simulation& simulation)
+World::World(support::Simulation& simulation, support::Points& where)
     : sim(simulation),
-      registry(simulation),
-      cluster(*ClusterName::parse("local"), simulation.clock(), simulation),
+      points(where),
+      registry(where),
+      cluster(*ClusterName::parse("local"), simulation.clock(), where),
       clusters(cluster) {}
 
 SimNode::SimNode(World& world, std::string name, Duration clock_skew)
     : clock_(world.sim.skewed_clock(clock_skew)),
-      files_(*clock_, world.sim),
-      index_(world.sim),
-      gdm_(world.gdm, *clock_, world.sim),
-      source_(world.sim),
-      builder_(files_, world.sim),
+      files_(*clock_, world.points),
+      index_(world.points),
+      gdm_(world.gdm, *clock_, world.points),
+      source_(world.points),
+      builder_(files_, world.points),
       node_{.settings = {.registry = {"registry.example.com", ""},
                          .user = {name, name + "@example.com"},
                          .machine_id = "machine",
-                         .podman_socket = "/run/podman.sock"},
+                         .podman_socket = "/run/podman.sock",
+                         .state_directory = "/state"},
             .clock = *clock_,
             .rng = world.sim.rng(),
             .executor = world.sim.executor(),

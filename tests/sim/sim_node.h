@@ -35,9 +35,13 @@ class OneScheduler final : public SchedulerDirectory {
 
 /// What all nodes share: one GDM, one registry, one cluster.
 struct World {
-  explicit World(support::Simulation& simulation);
+  explicit World(support::Simulation& simulation) : World(simulation, simulation) {}
+
+  /// All fakes ask `where` at their points instead of the simulation.
+  World(support::Simulation& simulation, support::Points& where);
 
   support::Simulation& sim;
+  support::Points& points;
   std::shared_ptr<support::MemoryGdm> gdm = std::make_shared<support::MemoryGdm>();
   support::FakeRegistry registry;
   support::FakeScheduler cluster;
@@ -52,6 +56,10 @@ class SimNode {
   app::Node& node() { return node_; }
 
   support::FakeImageBuilder& builder() { return builder_; }
+
+  support::MemoryGdmStore& gdm() { return gdm_; }
+
+  support::FakeFileSystem& files() { return files_; }
 
   /// Puts a clean, pushed and tagged checkout at kCheckout.
   void check_out(const std::string& tag, const Revision& revision);

@@ -9,6 +9,7 @@
 #include "app/gdm_access.h"
 #include "app/image_search.h"
 #include "app/init.h"
+#include "app/pending_builds.h"
 #include "app/planner.h"
 #include "sim_node.h"
 
@@ -45,13 +46,28 @@ app::DeployRequest deploy_request(const SourceLocation& location, const Version&
           .release = false};
 }
 
+/// As the next commands do, until no build is kept for the GDM any more.
+void finish(app::Node& node) {
+  for (int i = 0; i < kTries; ++i) {
+    const auto left = app::finish_pending_builds(node, {});
+    if (std::ranges::none_of(left, [](const app::PendingOutcome& outcome) {
+          return outcome.state == app::PendingOutcome::State::waiting;
+        })) {
+      return;
+    }
+    (void)node.clock.sleep(std::chrono::seconds(1), {});
+  }
+}
+
 /// Builds and deploys one version; whoever is slower must end with the same image.
 void build_and_deploy(SimNode& sim_node, const Version& version) {
   app::Node& node = sim_node.node();
   const auto built = persist(node, [&] { return app::build(node, build_request(), {}, {}); });
   ASSERT_TRUE(built) << built.error().text();
+  finish(node);
   const auto deployed = persist(node, [&]() -> Result<std::vector<Operation>> {
-    auto operations = app::deploy(node, deploy_request(built->source.location, version), {}, {});
+    auto operations =
+        app::deploy(node, deploy_request(built->main().source.location, version), {}, {});
     if (operations && std::ranges::any_of(*operations, [](const Operation& operation) {
           return operation.state == OperationState::unverified;
         })) {

@@ -15,6 +15,15 @@ Result<Digest> write_blob(FileSystem& files, const std::string& layout, const st
   return digest;
 }
 
+// The values must need no escaping.
+std::string environment_json(const std::vector<std::string>& environment) {
+  std::string out;
+  for (const auto& variable : environment) {
+    out += fmt::format("{}\"{}\"", out.empty() ? "" : ",", variable);
+  }
+  return out;
+}
+
 }  // namespace
 
 FakeImageBuilder::FakeImageBuilder(FileSystem& files, Points& points)
@@ -37,10 +46,23 @@ Status FakeImageBuilder::build(const BuildOrder& order,
   if (on_line) {
     on_line("STEP 1: FROM scratch");
   }
+  orders_.push_back(order);
+  if (order.keep) {
+    kept_.insert(order.name);
+  }
+  for (const auto& [path, bytes] : files_of_image) {
+    if (!order.files.empty()) {
+      SOUS_TRY_VOID(files_.write(order.files + "/" + path, bytes, kMode));
+    }
+  }
+  if (order.layout.empty()) {
+    return ok();
+  }
   const std::string layer = reproducible ? content : fmt::format("{} {}", content, builds_);
   const Digest layer_digest = SOUS_TRY(write_blob(files_, order.layout, layer));
   const std::string config = fmt::format(
-      R"({{"architecture":"amd64","os":"linux","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{}"]}}}})",
+      R"({{"architecture":"amd64","os":"linux","config":{{"Env":[{}]}},"rootfs":{{"type":"layers","diff_ids":["{}"]}}}})",
+      environment_json(environment),
       layer_digest.str());
   const Digest config_digest = SOUS_TRY(write_blob(files_, order.layout, config));
   const std::string manifest = fmt::format(
@@ -59,6 +81,14 @@ Status FakeImageBuilder::build(const BuildOrder& order,
           manifest_digest.str(),
           manifest.size()),
       kMode);
+}
+
+Status FakeImageBuilder::discard(const std::string& name, const Call&) {
+  (void)points_.reach("builder.discard");
+  std::erase_if(kept_, [&](const std::string& image) {
+    return image.starts_with("localhost/" + name + ":");
+  });
+  return ok();
 }
 
 }  // namespace sous::support

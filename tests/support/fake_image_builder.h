@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,10 @@ class FakeImageBuilder final : public ImageBuilder {
 
   std::string content = "layer";
   bool reproducible = true;
+  /// The environment of the images, as `NAME=value`.
+  std::vector<std::string> environment;
+  /// What an order for an image's files finds: path below the directory to content.
+  std::map<std::string, std::string> files_of_image;
   /// What the next build fails with, if anything.
   std::optional<Error> failure;
 
@@ -30,12 +37,22 @@ class FakeImageBuilder final : public ImageBuilder {
                const std::function<void(std::string_view line)>& on_line,
                const Call& call) override;
 
+  Status discard(const std::string& name, const Call& call) override;
+
   std::uint64_t builds() const { return builds_; }
+
+  /// The names of the images that were kept and not discarded.
+  const std::set<std::string>& kept() const { return kept_; }
+
+  /// The orders so far.
+  const std::vector<BuildOrder>& orders() const { return orders_; }
 
  private:
   FileSystem& files_;
   Points& points_;
   std::uint64_t builds_ = 0;
+  std::set<std::string> kept_;
+  std::vector<BuildOrder> orders_;
 };
 
 }  // namespace sous::support

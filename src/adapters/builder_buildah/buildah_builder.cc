@@ -12,34 +12,6 @@ namespace sous::builder_buildah {
 namespace {
 
 constexpr std::size_t kKeptLines = 20;
-constexpr std::string_view kInstallHint =
-    "install buildah (Debian: `apt-get install buildah`) and look at what `buildah info` says";
-
-CommandLine build_command(const BuildOrder& order) {
-  CommandLine command{"buildah",
-                      "build",
-                      "--format",
-                      "oci",
-                      "--layers=false",
-                      order.pull ? "--pull=true" : "--pull=false"};
-  if (order.timestamp) {
-    const auto seconds =
-        std::chrono::floor<std::chrono::seconds>(*order.timestamp).time_since_epoch().count();
-    // Debian's buildah does not know SOURCE_DATE_EPOCH. This sets the times of files as well.
-    command.insert(command.end(), {"--timestamp", std::to_string(seconds)});
-  }
-  for (const auto& [key, value] : order.build_args) {
-    command.insert(command.end(), {"--build-arg", fmt::format("{}={}", key, value)});
-  }
-  command.insert(command.end(), {"--file", order.dockerfile, "--tag", order.name, order.context});
-  return command;
-}
-
-CommandLine push_command(const BuildOrder& order) {
-  return {"buildah", "push", "--format", "oci", order.name, "oci:" + order.layout};
-}
-
-CommandLine remove_command(const BuildOrder& order) { return {"buildah", "rmi", order.name}; }
 
 // Said when the program that runs the steps cannot run anything here, whatever the step.
 bool cannot_run_steps(const std::deque<std::string>& lines) {
@@ -50,7 +22,7 @@ bool cannot_run_steps(const std::deque<std::string>& lines) {
 
 Error failure(const CommandLine& command, int exit_code, const std::deque<std::string>& lines) {
   Error error(Code::failed,
-              fmt::format("`buildah {}` ended with status {}", command[1], exit_code));
+              fmt::format("`{} {}` ended with status {}", command[0], command[1], exit_code));
   if (cannot_run_steps(lines)) {
     error = std::move(error).hinted(
         "if no RUN step works on this machine, set BUILDAH_ISOLATION=chroot, or another "
@@ -61,39 +33,112 @@ Error failure(const CommandLine& command, int exit_code, const std::deque<std::s
 
 }  // namespace
 
+BuildahBuilder::BuildahBuilder(ProcessRunner& processes, Clock& clock, Engine engine)
+    : processes_(processes),
+      clock_(clock),
+      engine_(engine),
+      program_(engine == Engine::podman ? "podman" : "buildah") {}
+
+std::string BuildahBuilder::install_hint() const {
+  return fmt::format("install {0} (Debian: `apt-get install {0}`) and look at what `{0} info` says",
+                     program_);
+}
+
+CommandLine BuildahBuilder::build_command(const BuildOrder& order) const {
+  CommandLine command{program_, "build", "--format", "oci", "--layers=false"};
+  // podman's `true` fails where the newest cannot be asked for; buildah's takes what is there then.
+  const std::string_view newest = engine_ == Engine::podman ? "--pull=newer" : "--pull=true";
+  command.emplace_back(order.pull ? newest : "--pull=false");
+  if (order.timestamp) {
+    const auto seconds =
+        std::chrono::floor<std::chrono::seconds>(*order.timestamp).time_since_epoch().count();
+    // Debian's buildah does not know SOURCE_DATE_EPOCH. This sets the times of files as well.
+    command.insert(command.end(), {"--timestamp", std::to_string(seconds)});
+  }
+  for (const auto& [key, value] : order.build_args) {
+    command.insert(command.end(), {"--build-arg", fmt::format("{}={}", key, value)});
+  }
+  command.insert(command.end(), {"--file", order.dockerfile, "--tag", order.name});
+  if (!order.files.empty()) {
+    command.insert(command.end(), {"--output", "type=local,dest=" + order.files});
+  }
+  command.push_back(order.context);
+  return command;
+}
+
+CommandLine BuildahBuilder::push_command(const BuildOrder& order) const {
+  return {program_, "push", "--format", "oci", order.name, "oci:" + order.layout};
+}
+
+CommandLine BuildahBuilder::remove_command(const BuildOrder& order) const {
+  return {program_, "rmi", order.name};
+}
+
 Status BuildahBuilder::probe(const Call& call) {
   ProcessSpec spec;
-  spec.argv = {"buildah", "info"};
+  spec.argv = {program_, "info"};
   auto result = processes_.run(spec, call);
   if (!result) {
-    return std::move(result.error()).hinted(std::string(kInstallHint));
+    return std::move(result.error()).hinted(install_hint());
   }
   if (result->exit_code != 0) {
     return Error(Code::unavailable,
-                 fmt::format("buildah cannot be used here: {}", trim(result->err)))
-        .hinted(std::string(kInstallHint));
+                 fmt::format("{} cannot be used here: {}", program_, trim(result->err)))
+        .hinted(install_hint());
   }
   return ok();
 }
 
 std::vector<CommandLine> BuildahBuilder::commands(const BuildOrder& order) const {
-  return {build_command(order), push_command(order), remove_command(order)};
+  std::vector<CommandLine> out{build_command(order)};
+  if (!order.layout.empty()) {
+    out.push_back(push_command(order));
+  }
+  if (!order.keep) {
+    out.push_back(remove_command(order));
+  }
+  return out;
 }
 
 Status BuildahBuilder::build(const BuildOrder& order,
                              const std::function<void(std::string_view line)>& on_line,
                              const Call& call) {
-  if (order.layout.contains(':')) {
+  // Both programs split these words at such a character.
+  if (order.layout.contains(':') || order.files.contains(',')) {
     return Error(Code::usage,
-                 "buildah cannot write an image layout to a path with a colon: " + order.layout);
+                 fmt::format("{} cannot write to a path with a colon or a comma: {}",
+                             program_,
+                             order.layout + order.files));
   }
   SOUS_TRY_VOID(run(build_command(order), on_line, call));
-  Status pushed = run(push_command(order), on_line, call);
+  Status pushed = order.layout.empty() ? ok() : run(push_command(order), on_line, call);
+  if (order.keep && pushed) {
+    return ok();
+  }
   // The image goes whatever became of the push, and also when the call is over.
-  constexpr Duration kRemovalLimit = std::chrono::minutes(1);
-  const Call removal{.deadline = Deadline::at(clock_.now() + kRemovalLimit), .stop = {}};
-  const Status removed = run(remove_command(order), {}, removal);
+  const Status removed = run(remove_command(order), {}, removal_call());
   return pushed ? removed : pushed;
+}
+
+Status BuildahBuilder::discard(const std::string& name, const Call& call) {
+  ProcessSpec spec;
+  spec.argv = {program_, "images", "--quiet", "--filter", "reference=localhost/" + name};
+  auto found = SOUS_TRY(processes_.run(spec, call));
+  if (found.exit_code != 0) {
+    return Error(Code::failed, fmt::format("`{} images`: {}", program_, trim(found.err)));
+  }
+  CommandLine remove{program_, "rmi", "--force"};
+  for (const auto id : split(found.out, '\n')) {
+    if (!trim(id).empty()) {
+      remove.emplace_back(trim(id));
+    }
+  }
+  return remove.size() == 3 ? ok() : run(remove, {}, call);
+}
+
+Call BuildahBuilder::removal_call() {
+  constexpr Duration kRemovalLimit = std::chrono::minutes(1);
+  return {.deadline = Deadline::at(clock_.now() + kRemovalLimit), .stop = {}};
 }
 
 Status BuildahBuilder::run(const CommandLine& command,
@@ -114,8 +159,8 @@ Status BuildahBuilder::run(const CommandLine& command,
   auto result = processes_.run(spec, call);
   if (!result) {
     return std::move(result.error())
-        .with("buildah " + command[1])
-        .hinted(std::string(kInstallHint))
+        .with(program_ + " " + command[1])
+        .hinted(install_hint())
         .detailed({last.begin(), last.end()});
   }
   if (result->exit_code != 0) {

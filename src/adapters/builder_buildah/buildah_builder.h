@@ -1,35 +1,50 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "ports/clock.h"
 #include "ports/image_builder.h"
 #include "ports/process_runner.h"
 
 namespace sous::builder_buildah {
 
-/// ImageBuilder by the program `buildah`. Its storage, registries and isolation are those of its
-/// own configuration (containers.conf, storage.conf, BUILDAH_ISOLATION): the commands do what they
-/// do when a person runs them. Layers are not cached between builds, so that a build is what its
-/// context says. Thread-safe.
+/// The programs that build: podman takes the words of buildah, and both build alike.
+enum class Engine : std::uint8_t { buildah, podman };
+
+/// ImageBuilder by the program `buildah` or `podman`. Its storage, registries and isolation are
+/// those of its own configuration (containers.conf, storage.conf, BUILDAH_ISOLATION): the commands
+/// do what they do when a person runs them. Layers are not cached between builds, so that a build
+/// is what its context says. Thread-safe.
 class BuildahBuilder final : public ImageBuilder {
  public:
-  /// Both must outlive this object.
-  BuildahBuilder(ProcessRunner& processes, Clock& clock) : processes_(processes), clock_(clock) {}
+  /// Both references must outlive this object.
+  BuildahBuilder(ProcessRunner& processes, Clock& clock, Engine engine = Engine::buildah);
 
-  std::string name() const override { return "buildah"; }
+  std::string name() const override { return program_; }
 
   Status probe(const Call& call) override;
   std::vector<CommandLine> commands(const BuildOrder& order) const override;
   Status build(const BuildOrder& order,
                const std::function<void(std::string_view line)>& on_line,
                const Call& call) override;
+  Status discard(const std::string& name, const Call& call) override;
 
  private:
+  CommandLine build_command(const BuildOrder& order) const;
+  CommandLine push_command(const BuildOrder& order) const;
+  CommandLine remove_command(const BuildOrder& order) const;
   Status run(const CommandLine& command,
              const std::function<void(std::string_view line)>& on_line,
              const Call& call);
+  std::string install_hint() const;
+  /// For what has to be done also when the caller's time is over.
+  Call removal_call();
 
   ProcessRunner& processes_;
   Clock& clock_;
+  Engine engine_;
+  std::string program_;
 };
 
 }  // namespace sous::builder_buildah

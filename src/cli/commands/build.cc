@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/commands/commands.h"
+#include "cli/exit_status.h"
 #include "cli/image_texts.h"
 #include "cli/json_views.h"
 #include "cli/selection.h"
@@ -67,7 +68,9 @@ Result<Answer> run(Session& session) {
   for (const auto& note : report.notes) {
     output.note(note);
   }
-  return Answer{.json = build_json(report), .text = build_text(report, session.style())};
+  return Answer{.json = build_json(report),
+                .text = build_text(report, session.style()),
+                .status = report.is_pending() ? kNotVerified : kDone};
 }
 
 }  // namespace
@@ -79,7 +82,9 @@ CommandSpec build_command() {
               "Builds the checkout's Dockerfile, labels the image with its source and with every\n"
               "advisory that applies, pushes it, registers it in the GDM and locks the version.\n"
               "A second build of a version is a rebuild: it is marked so and never replaces the\n"
-              "first.",
+              "first. An image that sets SOUS_RUN_IMAGE_SPEC is split into the products that its\n"
+              "run spec describes. When the GDM's remote is away the image is pushed and kept on\n"
+              "this machine (exit status 4), and the next command registers and tags it.",
           .words = {{.name = "PATH", .help = "a directory of the checkout; else the current one"}},
           .flags = location_flags() + tag_flag() + revision_flag() +
                    FlagSpec{.name = "strict", .help = "refuse any advisory before building"} +

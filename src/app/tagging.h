@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "app/node.h"
+#include "app/stamped_image.h"
+#include "model/lock.h"
+
+namespace sous::app {
+
+/// Sets the tags of a version's registered images of one kind in one repository (design.md section
+/// 4): the version tag on the canonical one, and a tag of its own on every other, also on those
+/// that an interrupted build left without. A registry that forbids moving tags is no error: locks
+/// decide, tags never do. Returns the tags that `image`, which must be registered, was given.
+Result<std::vector<ImageTag>> tag_images(Node& node,
+                                         const ImageRepository& repository,
+                                         const LockFile& file,
+                                         const StampedImage& image,
+                                         const Call& call);
+
+}  // namespace sous::app

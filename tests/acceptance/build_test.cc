@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "steps.h"
+#include "support/temp_dir.h"
+
+/// `sous build` on real parts.
+namespace sous::acceptance {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class BuildTest : public testing::Test {
+ protected:
+  /// The GDM as a bare repository that can go away.
+  void use_remote_gdm() {
+    const std::string gdm = machine.path("gdm.git");
+    support::run_program({"git", "init", "-q", "--bare", "-b", "main", gdm});
+    machine.set("SOUS_GDM", "file://" + gdm);
+    ASSERT_EQ(machine.sous(service.directory(), {"init"}).exit_code, 0);
+  }
+
+  void remote_goes_away() {
+    std::filesystem::rename(machine.path("gdm.git"), machine.path("gdm.away"));
+  }
+
+  void remote_comes_back() {
+    std::filesystem::rename(machine.path("gdm.away"), machine.path("gdm.git"));
+  }
+
+  /// The tags of the service's repository.
+  std::string tags(const std::string& image) {
+    try {
+      return support::run_program(
+          {"skopeo", "list-tags", "--tls-verify=false", "docker://" + repository_of(image)});
+    } catch (const std::exception& e) {
+      return "";
+    }
+  }
+
+  /// What builds may leave: images, containers, volumes, and files here.
+  std::string left_over() {
+    auto& podman = machine.podman();
+    std::string out = podman.podman({"images", "--all", "--quiet"}) +
+                      podman.podman({"ps", "--all", "--quiet", "--external"}) +
+                      podman.podman({"volume", "ls", "--quiet"});
+    for (const auto* place : {"XDG_STATE_HOME/sous/builds", "tmp"}) {
+      std::error_code missing;
+      for (const auto& entry : std::filesystem::directory_iterator(machine.path(place), missing)) {
+        out += entry.path().string() + "\n";
+      }
+    }
+    return out;
+  }
+
+  /// A build that fails leaves everything as it was.
+  void expect_refused(const Texts& words, int exit_code, const std::string& why) {
+    const std::string before = left_over();
+    const Ran run = machine.sous(service.directory(), words);
+    EXPECT_EQ(run.exit_code, exit_code) << run.out << run.err;
+    EXPECT_THAT(run.err, HasSubstr(why));
+    EXPECT_EQ(left_over(), before);
+  }
+
+  Machine machine;
+  Checkout service = machine.service("hello");
+};
+
+TEST_F(BuildTest, WithTheGdmsRemoteAwayItIsKeptAndTheNextCommandCompletesIt) {
+  service.release("1.0.0");
+  use_remote_gdm();
+  remote_goes_away();
+  const auto kept = machine.answer(service.directory(), {"build"}, 4);
+  EXPECT_THAT(text_at(kept, {"pending"}), HasSubstr("remote"));
+  EXPECT_THAT(texts_at(kept, {"tags"}), IsEmpty());
+  const std::string image = text_at(kept, {"image"});
+  EXPECT_THAT(tags(image), testing::Not(HasSubstr("1.0.0")));
+
+  const Ran waiting = machine.sous(service.directory(), {"query", "gdm"});
+  EXPECT_THAT(waiting.err, HasSubstr("still waits"));
+  remote_comes_back();
+  const Ran next = machine.sous(service.directory(), {"query", "gdm"});
+  EXPECT_THAT(next.err, HasSubstr("is registered now"));
+  EXPECT_THAT(tags(image), HasSubstr("\"1.0.0\""));
+  EXPECT_EQ(canonical(machine, service, "1.0.0"), text_at(kept, {"digest"}));
+  EXPECT_EQ(lock_state(machine, service, "1.0.0"), "final");
+  EXPECT_EQ(left_over(), "");
+}
+
+TEST_F(BuildTest, PodmanBuildsTheSameAsBuildah) {
+  service.release("1.0.0");
+  const Built first = build(machine, service, {"-engine", "buildah"});
+  const auto second = machine.answer(service.directory(), {"build", "-engine", "podman"});
+  EXPECT_EQ(at(second, {"identical"}).as_bool(), true) << second.dump_pretty();
+  EXPECT_EQ(left_over(), "");
+  expect_refused({"build", "-engine", "docker"}, 64, "buildah and podman");
+}
+
+TEST_F(BuildTest, ThePrintedCommandsCanBePastedAndMakeTheSameLayers) {
+  service.write("a b", "a name with a space\n");
+  service.write("Dockerfile", "FROM scratch\nARG APP_VERSION\nCOPY [\"a b\", \"/\"]\n");
+  service.commit("Odd names");
+  service.release("1.0.0");
+  const Ran printed = machine.sous(service.directory(), {"build", "--print-commands"});
+  ASSERT_EQ(printed.exit_code, 0) << printed.err;
+  const support::TempDir by_hand;
+  support::write_file(by_hand / "commands", "cd " + by_hand.path() + "\nset -e\n" + printed.out);
+  support::run_program({"sh", by_hand / "commands"}, machine.podman().environment());
+  const std::string index = support::read_file(by_hand / "layout/index.json");
+  EXPECT_THAT(index, HasSubstr("sha256:"));
+  EXPECT_EQ(left_over(), "");
+
+  const Built built = build(machine, service);
+  const std::string by_sous = support::run_program({"skopeo",
+                                                    "inspect",
+                                                    "--tls-verify=false",
+                                                    "--format",
+                                                    "{{.Layers}}",
+                                                    "docker://" + built.image});
+  EXPECT_EQ(
+      support::run_program(
+          {"skopeo", "inspect", "--format", "{{.Layers}}", "oci:" + by_hand.path() + "/layout"}),
+      by_sous);
+}
+
+TEST_F(BuildTest, ASplitBuildMakesItsProductsAndLeavesNothing) {
+  service.write("spec.json",
+                R"({"images":[
+    {"image":{"type":"docker","from":"scratch"},
+     "files":[{"source":{"dir":"/out dir"},"dest":{"dir":"/srv"}}],
+     "exec":["/srv/server","<&>\"$HOME\""]},
+    {"kind":"test","offset":"tests","image":{"type":"docker","from":"scratch"},
+     "files":[{"source":{"dir":"/out dir/server"},"dest":{"dir":"/t/server"}}],
+     "exec":["/t/server"]}]})");
+  service.write("Dockerfile",
+                "FROM scratch\nENV SOUS_RUN_IMAGE_SPEC=/spec.json\n"
+                "COPY spec.json /\nCOPY [\"server\", \"/out dir/\"]\n");
+  service.commit("Split it");
+  service.release("1.0.0");
+  for (const auto* engine : {"buildah", "podman"}) {
+    SCOPED_TRACE(engine);
+    const auto built = machine.answer(service.directory(), {"build", "-engine", engine});
+    EXPECT_EQ(at(built, {"products"}).as_array()->size(), 2U);
+    EXPECT_EQ(text_at(built, {"products", "1", "kind"}), "test");
+    EXPECT_EQ(text_at(built, {"products", "1", "offset"}), "tests");
+    EXPECT_EQ(texts_at(built, {"products", "1", "advisories"}), Texts{"support container"});
+    EXPECT_EQ(left_over(), "");
+    const std::string config = support::run_program({"skopeo",
+                                                     "inspect",
+                                                     "--config",
+                                                     "--tls-verify=false",
+                                                     "docker://" + text_at(built, {"image"})});
+    EXPECT_THAT(config, HasSubstr(R"("\u003c\u0026\u003e\"$HOME\"")")) << config;
+    EXPECT_THAT(config, HasSubstr("APP_VERSION=1.0.0"));
+    EXPECT_THAT(config, testing::Not(HasSubstr("SOUS_RUN_IMAGE_SPEC=")));
+  }
+  service.write("spec.json", "{}");
+  service.commit("Spoil it");
+  service.release("1.0.1");
+  expect_refused({"build"}, 65, "files is empty");
+}
+
+TEST_F(BuildTest, OffsetsAndPathsFromAnyDirectoryNameTheSameSource) {
+  service.write("svc/a/Dockerfile", "FROM scratch\nCOPY x /\n");
+  service.write("svc/a/x", "x\n");
+  service.commit("A second service");
+  service.release("a-2.0.0");
+  const std::string root = service.directory();
+  const std::pair<std::string, Texts> ways[] = {
+      {root, {"svc/a"}},
+      {root, {"-offset", "svc/a"}},
+      {root + "/svc/a", {}},
+      {root + "/svc", {"a"}},
+      {machine.path(""), {root + "/svc/a"}},
+      {root + "/svc/a",
+       {"-tag", "a-2.0.0", "-repo", "localhost" + machine.path("remotes/demo/hello")}},
+  };
+  bool rebuilt = false;
+  for (const auto& [directory, words] : ways) {
+    Texts line{"build"};
+    line.insert(line.end(), words.begin(), words.end());
+    const auto built = machine.answer(directory, line);
+    EXPECT_EQ(text_at(built, {"source_id", "offset"}), "svc/a");
+    EXPECT_EQ(text_at(built, {"source_id", "version"}), "2.0.0");
+    EXPECT_EQ(at(built, {"rebuilt"}).as_bool(), rebuilt) << built.dump_pretty();
+    rebuilt = true;
+  }
+}
+
+TEST_F(BuildTest, BadInputLeavesNothing) {
+  service.release("1.0.0");
+  expect_refused({"build", "-offset", "../other"}, 65, "..");
+  expect_refused({"build", "-offset", "nowhere"}, 64, "no directory");
+  expect_refused({"build", "-tag", "latest"}, 64, "semver");
+  machine.set("PATH", machine.path("no-programs"));
+  std::filesystem::create_directories(machine.path("no-programs"));
+  std::filesystem::create_symlink("/usr/bin/git", machine.path("no-programs/git"));
+  const Ran missing = machine.sous(service.directory(), {"build"});
+  EXPECT_EQ(missing.exit_code, 69) << missing.err;
+  EXPECT_THAT(missing.err, HasSubstr("podman:"));
+}
+
+TEST_F(BuildTest, AFailingBuildShowsItsLastLinesAndPushesNothing) {
+  service.write("Dockerfile",
+                "FROM scratch\nCOPY server /server\nENV EXIT_CODE=7\nRUN [\"/server\"]\n");
+  service.commit("Break it");
+  service.release("1.0.0");
+  expect_refused({"build"}, 1, "crashes on purpose");
+  expect_refused({"build", "-engine", "podman"}, 1, "crashes on purpose");
+}
+
+}  // namespace
+}  // namespace sous::acceptance
