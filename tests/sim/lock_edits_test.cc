@@ -28,7 +28,7 @@ class LockEdits : public testing::Test {
   Digest build() {
     app::BuildRequest request;
     request.directory = kCheckout;
-    return app::build(sim_node.node(), request, {}, {}).value().image.digest;
+    return app::build(sim_node.node(), request, {}, {}).value().main().image.digest;
   }
 
   LockFile file() { return app::read_gdm(node, {}).value().gdm.locks.at(source); }

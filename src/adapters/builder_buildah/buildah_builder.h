@@ -15,7 +15,8 @@ enum class Engine : std::uint8_t { buildah, podman };
 /// ImageBuilder by the program `buildah` or `podman`. Its storage, registries and isolation are
 /// those of its own configuration (containers.conf, storage.conf, BUILDAH_ISOLATION): the commands
 /// do what they do when a person runs them. Layers are not cached between builds, so that a build
-/// is what its context says. Thread-safe.
+/// is what its context says. A podman that is ended amid a step leaves that step's container, which
+/// nothing ties to its build: `podman ps --all --external` shows it. Thread-safe.
 class BuildahBuilder final : public ImageBuilder {
  public:
   /// Both references must outlive this object.
