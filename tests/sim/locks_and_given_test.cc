@@ -37,7 +37,7 @@ class LocksAndGiven : public testing::Test {
   Digest build() {
     app::BuildRequest request;
     request.directory = kCheckout;
-    return app::build(node, request, {}, {}).value().image.digest;
+    return app::build(node, request, {}, {}).value().main().image.digest;
   }
 
   Result<std::vector<Operation>> deploy(SimNode* by = nullptr) {
