@@ -111,6 +111,7 @@ class AllParts final : public Parts {
                   credentials_,
                   machine_->clock,
                   machine_->rng,
+                  machine_->executor,
                   machine_->events),
         gdm_(std::move(opened.gdm),
              {machine_->processes,

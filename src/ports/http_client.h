@@ -36,6 +36,8 @@ struct HttpRequest {
   Duration stall_limit = std::chrono::seconds(30);
   /// At most this many requests of one batch go to the host at once.
   std::uint32_t max_per_host = 8;
+  /// Asked right before it begins; a failure of it is the result, and nothing is sent.
+  std::function<Status()> before;
   /// The connection must not go to an address of these kinds, whatever name led there; fails with
   /// forbidden. Not judged where a proxy makes the connection.
   AddressKinds refused_addresses;

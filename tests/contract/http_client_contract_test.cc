@@ -184,6 +184,27 @@ TEST_P(HttpClientContract, NothingIsAddedThatWasNotAskedFor) {
   EXPECT_EQ(subject_->seen().back().body, "");
 }
 
+TEST_P(HttpClientContract, WhatIsHeldBackIsNotSent) {
+  const auto origin = serve([](const SeenRequest&) { return text("x"); });
+  std::vector<HttpRequest> requests(3);
+  for (auto& request : requests) {
+    request.url = origin + "/";
+  }
+  requests[1].before = []() -> Status { return Error(Code::blocked, "not now"); };
+  std::vector<Code> failures;
+  client().send_all(
+      requests,
+      [&](std::size_t i, const Result<HttpResponse>& response) {
+        if (!response.has_value()) {
+          EXPECT_EQ(i, 1U);
+          failures.push_back(response.error().code());
+        }
+      },
+      call_);
+  EXPECT_EQ(failures, std::vector{Code::blocked});
+  EXPECT_EQ(subject_->seen().size(), 2U);
+}
+
 TEST_P(HttpClientContract, AHeadHasNoBody) {
   const auto origin = serve([](const SeenRequest&) { return text("long body"); });
   const auto response = client().send({.method = "HEAD", .url = origin + "/"}, call_);

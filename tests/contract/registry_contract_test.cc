@@ -12,6 +12,7 @@
 #include "adapters/http_curl/curl_http_client.h"
 #include "adapters/registry_oci/oci_registry.h"
 #include "adapters/system_posix/clock.h"
+#include "adapters/system_posix/executor.h"
 #include "adapters/system_posix/rng.h"
 #include "ports/registry.h"
 #include "support/docker_registry.h"
@@ -49,22 +50,42 @@ class FakeSubject final : public Subject {
   support::FakeRegistry registry_;
 };
 
+// What one kind of real registry is made of.
+struct Setup {
+  bool tls = false;
+  bool login = false;
+  bool tokens = false;
+  bool mirrored = false;
+};
+
 class RealSubject final : public Subject {
  public:
-  explicit RealSubject(support::DockerRegistry::Options options) : server_(options) {
+  explicit RealSubject(const Setup& setup)
+      : tokens_(setup.tokens ? std::make_unique<support::TokenServer>() : nullptr),
+        server_({.tls = setup.tls, .login = setup.login, .tokens = tokens_.get()}) {
     http_curl::CurlConfig curl;
     registry_oci::OciConfig oci;
-    if (options.tls) {
+    if (setup.tls) {
       curl.extra_ca_file = server_.ca_file();
       oci.tls_hosts.push_back(server_.host());
     }
-    if (options.login) {
+    if (setup.login) {
       credentials_.set(
           server_.host(), support::DockerRegistry::kUser, support::DockerRegistry::kPassword);
     }
+    if (setup.tokens) {
+      credentials_.set(
+          server_.host(), support::TokenServer::kUser, support::TokenServer::kPassword);
+    }
+    if (setup.mirrored) {
+      mirror_ = std::make_unique<support::DockerRegistry>(
+          support::DockerRegistry::Options{.mirror_of = "http://" + server_.host()});
+      oci.mirrors = {{RegistryBase::parse(server_.host()).value(),
+                      RegistryBase::parse(mirror_->host()).value()}};
+    }
     http_ = std::make_unique<http_curl::CurlHttpClient>(curl, clock_);
     registry_ = std::make_unique<registry_oci::OciRegistry>(
-        oci, *http_, credentials_, clock_, rng_, events_);
+        oci, *http_, credentials_, clock_, rng_, executor_, events_);
   }
 
   Registry& registry() override { return *registry_; }
@@ -72,11 +93,14 @@ class RealSubject final : public Subject {
   std::string host() override { return server_.host(); }
 
  private:
+  std::unique_ptr<support::TokenServer> tokens_;
   support::DockerRegistry server_;
+  std::unique_ptr<support::DockerRegistry> mirror_;
   system_posix::SystemClock clock_;
   system_posix::SystemRng rng_;
   support::FakeCredentials credentials_;
   support::FakeEventSink events_;
+  system_posix::ThreadExecutor executor_{events_};
   std::unique_ptr<http_curl::CurlHttpClient> http_;
   std::unique_ptr<registry_oci::OciRegistry> registry_;
 };
@@ -85,6 +109,10 @@ struct Kind {
   std::string name;
   std::function<std::unique_ptr<Subject>()> make;
 };
+
+Kind real(const std::string& name, const Setup& setup) {
+  return {name, [setup] { return std::make_unique<RealSubject>(setup); }};
+}
 
 ImageTag tag(const std::string& text) { return ImageTag::parse(text).value(); }
 
@@ -401,20 +429,16 @@ TEST_P(RegistryContract, ManyThreadsShareOneObject) {
   EXPECT_EQ(good, 44);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Registries,
-    RegistryContract,
-    testing::Values(Kind{"Fake", [] { return std::make_unique<FakeSubject>(); }},
-                    Kind{"Plain",
-                         [] {
-                           return std::make_unique<RealSubject>(support::DockerRegistry::Options{});
-                         }},
-                    Kind{"TlsAndLogin",
-                         [] {
-                           return std::make_unique<RealSubject>(
-                               support::DockerRegistry::Options{.tls = true, .login = true});
-                         }}),
-    [](const auto& param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Registries,
+                         RegistryContract,
+                         testing::Values(Kind{"Fake",
+                                              [] { return std::make_unique<FakeSubject>(); }},
+                                         real("Plain", {}),
+                                         real("PrivateCa", {.tls = true}),
+                                         real("Htpasswd", {.login = true}),
+                                                              real("Token", {.tokens = true}),
+                                         real("PullThroughMirror", {.mirrored = true})),
+                         [](const auto& param_info) { return param_info.param.name; });
 
 }  // namespace
 }  // namespace sous

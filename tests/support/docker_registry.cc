@@ -13,9 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "adapters/process_posix/process_runner.h"
-#include "adapters/system_posix/clock.h"
 #include "support/await.h"
+#include "support/certificate.h"
 #include "support/free_port.h"
 
 namespace sous::support {
@@ -25,33 +24,6 @@ constexpr int kTries = 5;  // another program may take the port first
 // bcrypt of kPassword.
 constexpr const char* kPasswordFile =
     "sous:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
-
-void make_certificate(const TempDir& directory) {
-  ProcessSpec spec;
-  spec.argv = {"openssl",
-               "req",
-               "-x509",
-               "-newkey",
-               "ec",
-               "-pkeyopt",
-               "ec_paramgen_curve:P-256",
-               "-nodes",
-               "-days",
-               "2",
-               "-subj",
-               "/CN=localhost",
-               "-addext",
-               "subjectAltName=IP:127.0.0.1,DNS:localhost",
-               "-keyout",
-               directory / "key.pem",
-               "-out",
-               directory / "cert.pem"};
-  system_posix::SystemClock clock;
-  const auto result = process_posix::PosixProcessRunner(clock).run(spec, Call{});
-  if (!result.has_value() || result->exit_code != 0) {
-    throw std::runtime_error("openssl makes no certificate");
-  }
-}
 
 bool is_listening(unsigned port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -66,7 +38,7 @@ bool is_listening(unsigned port) {
 
 }  // namespace
 
-DockerRegistry::DockerRegistry(Options options) {
+DockerRegistry::DockerRegistry(const Options& options) {
   if (options.tls) {
     make_certificate(directory_);
   }
@@ -93,6 +65,17 @@ bool DockerRegistry::start(const Options& options) {
     write_file(directory_ / "passwords", kPasswordFile);
     config +=
         fmt::format("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", directory_ / "passwords");
+  }
+  if (options.tokens != nullptr) {
+    config += fmt::format(
+        "auth: {{token: {{realm: \"{}\", service: {}, issuer: {}, rootcertbundle: {}}}}}\n",
+        options.tokens->realm(),
+        TokenServer::kService,
+        TokenServer::kIssuer,
+        options.tokens->certificate_file());
+  }
+  if (!options.mirror_of.empty()) {
+    config += fmt::format("proxy: {{remoteurl: \"{}\"}}\n", options.mirror_of);
   }
   config += fmt::format("http:\n  addr: {}\n", host_);
   if (options.tls) {

@@ -5,6 +5,7 @@
 
 #include "support/background_process.h"
 #include "support/temp_dir.h"
+#include "support/token_server.h"
 
 namespace sous::support {
 
@@ -14,7 +15,9 @@ class DockerRegistry {
  public:
   struct Options {
     bool tls = false;
-    bool login = false;  // kUser and kPassword, by basic authentication
+    bool login = false;                   // kUser and kPassword, by basic authentication
+    const TokenServer* tokens = nullptr;  // who gives tokens for it
+    std::string mirror_of = {};           // URL of a registry that it only passes on
   };
 
   static constexpr const char* kUser = "sous";
@@ -22,7 +25,7 @@ class DockerRegistry {
 
   DockerRegistry() : DockerRegistry(Options{}) {}
 
-  explicit DockerRegistry(Options options);
+  explicit DockerRegistry(const Options& options);
 
   /// `127.0.0.1:<port>`.
   const std::string& host() const noexcept { return host_; }

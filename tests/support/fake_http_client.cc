@@ -100,6 +100,9 @@ std::vector<SeenRequest> FakeHttpClient::seen() {
 }
 
 Result<HttpResponse> FakeHttpClient::send(const HttpRequest& request, const Call& call) {
+  if (request.before) {
+    SOUS_TRY_VOID(request.before());
+  }
   auto result = at_point(
       points_, "http." + request.method, Effect::changes, [&] { return exchange(request, call); });
   return std::move(result).with(

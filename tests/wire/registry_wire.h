@@ -12,6 +12,7 @@
 #include "adapters/http_curl/curl_http_client.h"
 #include "adapters/registry_oci/oci_registry.h"
 #include "adapters/system_posix/clock.h"
+#include "adapters/system_posix/executor.h"
 #include "support/fake_clock.h"
 #include "support/fake_credentials.h"
 #include "support/fake_event_sink.h"
@@ -92,7 +93,7 @@ class RegistryWire : public testing::Test {
   registry_oci::OciRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<registry_oci::OciRegistry>(
-          config_, http_, credentials_, clock_, rng_, events_);
+          config_, http_, credentials_, clock_, rng_, executor_, events_);
     }
     return *registry_;
   }
@@ -114,6 +115,7 @@ class RegistryWire : public testing::Test {
   support::FakeRng rng_;
   support::FakeCredentials credentials_;
   support::FakeEventSink events_;
+  system_posix::ThreadExecutor executor_{events_};
   std::unique_ptr<ScriptedHttp> server_;
   http_curl::CurlHttpClient http_{http_curl::CurlConfig{}, real_clock_};
   registry_oci::OciConfig config_;
@@ -127,7 +129,7 @@ class RegistryFar : public testing::Test {
   registry_oci::OciRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<registry_oci::OciRegistry>(
-          config_, http_, credentials_, clock_, rng_, events_);
+          config_, http_, credentials_, clock_, rng_, executor_, events_);
     }
     return *registry_;
   }
@@ -150,6 +152,7 @@ class RegistryFar : public testing::Test {
   support::FakeRng rng_;
   support::FakeCredentials credentials_;
   support::FakeEventSink events_;
+  system_posix::ThreadExecutor executor_{events_};
   registry_oci::OciConfig config_;
   std::unique_ptr<registry_oci::OciRegistry> registry_;
   Call call_;

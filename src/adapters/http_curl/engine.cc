@@ -147,7 +147,11 @@ void Engine::start_more(Waiting& waiting, const HttpClient::OnDone& done) {
       transfer = std::move(idle_.back());
       idle_.pop_back();
     }
-    auto begun = transfer->begin(waiting.request(*index), *index);
+    const HttpRequest& request = waiting.request(*index);
+    auto begun = request.before ? request.before() : ok();
+    if (begun.has_value()) {
+      begun = transfer->begin(request, *index);
+    }
     if (begun.has_value() && curl_multi_add_handle(multi_, transfer->easy()) != CURLM_OK) {
       begun = Error(Code::internal, "libcurl does not take a request");
     }

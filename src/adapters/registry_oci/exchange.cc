@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kFirstWave = 32;
 constexpr std::size_t kLargestWave = 1024;
+// No HTTP client fails with this code of itself.
+constexpr Code kHeldBack = Code::blocked;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -43,7 +45,12 @@ class Exchange::Run {
       std::vector<Ask> asks,
       const OnDone& done,
       const Call& call)
-      : exchange_(exchange), audience_(audience), asks_(std::move(asks)), done_(done), call_(call) {
+      : exchange_(exchange),
+        audience_(audience),
+        asks_(std::move(asks)),
+        done_(done),
+        call_(call),
+        traffic_(asks_.size() > exchange.config_.small_batch ? Traffic::many : Traffic::few) {
     for (std::size_t i = 0; i < asks_.size(); ++i) {
       pending_.push_back(State{
           .index = i, .authority = authority_of(asks_[i].url), .elsewhere = asks_[i].elsewhere});
@@ -63,7 +70,10 @@ class Exchange::Run {
       // While the host's way of login is not known, one request finds out for all.
       const bool known = exchange_.auth_.knows(audience_.host);
       if (auto login = log_in(); login.has_value()) {
-        send_wave(known ? size : 1);
+        if (auto sent = send_wave(known ? size : 1); !sent.has_value()) {
+          end_all(sent.error());
+          return;
+        }
       } else if (!take_login_failure(login.error())) {
         end_all(login.error());
         return;
@@ -146,7 +156,39 @@ class Exchange::Run {
     return call_.stop.stop_requested() || call_.deadline.passed(exchange_.clock_.now());
   }
 
-  void send_wave(std::size_t size) {
+  // What is left of the host's allowance for a scan; the rest is a deploy's.
+  Result<std::size_t> allowed(std::size_t size) const {
+    if (traffic_ == Traffic::few) {
+      return size;
+    }
+    const auto left = exchange_.allowances_.for_many(audience_.host, exchange_.clock_.now());
+    if (left && *left == 0) {
+      return Error(
+                 Code::rate_limited,
+                 fmt::format("{} will soon refuse requests, and the last ones are kept for deploys",
+                             audience_.host))
+          .hinted(fmt::format("try again later, or log in: podman login {}", audience_.host));
+    }
+    return left ? static_cast<std::size_t>(std::min<std::uint64_t>(*left, size)) : size;
+  }
+
+  // Whether a request may go to the host in this wave. For the first host of a wave a place is
+  // waited for; nobody waits for a second one while holding the first.
+  Result<bool> has_place(Places& places, const std::string& host, bool is_first) {
+    const std::uint32_t wanted = exchange_.config_.requests_per_host;
+    if (const auto* held = places.at(host)) {
+      return *held > 0;
+    }
+    const std::uint32_t count =
+        is_first ? SOUS_TRY(exchange_.lanes_.enter(host, traffic_, wanted, call_))
+                 : exchange_.lanes_.try_enter(host, traffic_, wanted);
+    places.add(host, count);
+    return count > 0;
+  }
+
+  Status send_wave(std::size_t most) {
+    const std::size_t size = SOUS_TRY(allowed(most));
+    Places places(exchange_.lanes_);
     std::deque<State> later;
     std::vector<State> wave;
     std::vector<HttpRequest> requests;
@@ -158,7 +200,18 @@ class Exchange::Run {
         later.push_back(std::move(state));
         continue;
       }
+      auto place = has_place(places, state.authority, places.empty());
+      if (!place.has_value() || !*place) {
+        later.push_back(std::move(state));
+        if (!place.has_value()) {
+          std::ranges::move(later, std::back_inserter(pending_));
+          return std::move(place.error());
+        }
+        continue;
+      }
       if (auto request = prepare(state); request.has_value()) {
+        request->max_per_host = *places.at(state.authority);
+        request->before = [this, host = state.authority] { return still_welcome(host); };
         requests.push_back(std::move(*request));
         wave.push_back(std::move(state));
       } else {
@@ -170,9 +223,23 @@ class Exchange::Run {
     exchange_.http_.send_all(
         requests,
         [&](std::size_t at, Result<HttpResponse> result) {
-          settle(std::move(wave[at]), std::move(result));
+          if (!result.has_value() && result.error().code() == kHeldBack) {
+            --exchange_.requests_;
+            pending_.push_back(std::move(wave[at]));
+          } else {
+            settle(std::move(wave[at]), std::move(result));
+          }
         },
         call_);
+    return ok();
+  }
+
+  // While a wave is under way its host may ask for peace; what has not begun then waits.
+  Status still_welcome(const std::string& host) const {
+    if (exchange_.ready_at(host) > exchange_.clock_.now()) {
+      return Error(kHeldBack, fmt::format("{} is left alone for now", host));
+    }
+    return ok();
   }
 
   Result<HttpRequest> prepare(State& state) const {
@@ -187,7 +254,6 @@ class Exchange::Run {
     request.max_body = ask.max_body;
     request.stall_limit =
         audience_.patient ? exchange_.config_.stall_limit : exchange_.config_.mirror_stall_limit;
-    request.max_per_host = exchange_.config_.requests_per_host;
     request.refused_addresses = ask.refused_addresses;
     if (ask.upload != nullptr) {
       SOUS_TRY_VOID(ask.upload->seek(0));
@@ -229,8 +295,7 @@ class Exchange::Run {
 
   // Docker Hub and others count requests: `ratelimit-remaining: 0;w=21600`.
   void watch_allowance(const HttpResponse& response) const {
-    const auto* left = response.header("RateLimit-Remaining");
-    if (left == nullptr || trim(std::string_view(*left).substr(0, left->find(';'))) != "0") {
+    if (!exchange_.allowances_.learn(audience_.host, response, exchange_.clock_.now())) {
       return;
     }
     exchange_.events_.emit(
@@ -340,6 +405,7 @@ class Exchange::Run {
   std::vector<Ask> asks_;
   const OnDone& done_;
   const Call& call_;
+  Traffic traffic_;
   std::deque<State> pending_;
   std::string authorization_;
   std::uint32_t failed_logins_ = 0;
@@ -352,6 +418,7 @@ Exchange::Exchange(const OciConfig& config,
                    Credentials& credentials,
                    Clock& clock,
                    Rng& rng,
+                   Executor& executor,
                    EventSink& events)
     : config_(config),
       http_(http),
@@ -359,7 +426,8 @@ Exchange::Exchange(const OciConfig& config,
       rng_(rng),
       events_(events),
       hosts_(config),
-      auth_(http, credentials, clock, hosts_, requests_) {}
+      auth_(http, credentials, clock, hosts_, requests_),
+      lanes_(config, executor) {}
 
 Result<HttpResponse> Exchange::send(const Audience& audience, Ask ask, const Call& call) {
   std::optional<Result<HttpResponse>> out;

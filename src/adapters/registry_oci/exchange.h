@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "adapters/registry_oci/allowances.h"
 #include "adapters/registry_oci/auth.h"
 #include "adapters/registry_oci/hosts.h"
+#include "adapters/registry_oci/lanes.h"
 #include "adapters/registry_oci/oci_config.h"
 #include "base/locked.h"
 #include "ports/clock.h"
@@ -50,6 +52,7 @@ class Exchange {
            Credentials& credentials,
            Clock& clock,
            Rng& rng,
+           Executor& executor,
            EventSink& events);
 
   Result<HttpResponse> send(const Audience& audience, Ask ask, const Call& call);
@@ -87,6 +90,8 @@ class Exchange {
   std::atomic<std::uint64_t> requests_{0};
   Hosts hosts_;
   Auth auth_;
+  Lanes lanes_;
+  Allowances allowances_;
   Locked<std::map<std::string, MonoTime>> held_;
 };
 

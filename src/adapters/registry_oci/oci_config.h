@@ -28,7 +28,12 @@ struct OciConfig {
   /// How long a mirror that failed is passed over, and how long one may be silent.
   Duration mirror_rest = std::chrono::seconds(60);
   Duration mirror_stall_limit = std::chrono::seconds(5);
+  /// What one host has under way at once, over all threads; and how many more for those who ask
+  /// little, so that a deploy does not wait for a scan.
   std::uint32_t requests_per_host = 8;
+  std::uint32_t reserved_per_host = 2;
+  /// Batches of more than so many questions are a scan's.
+  std::size_t small_batch = 16;
   /// How often one request is sent at most when the other side fails for the moment.
   std::uint32_t max_attempts = 5;
   Duration first_wait = std::chrono::milliseconds(250);

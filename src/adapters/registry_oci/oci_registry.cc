@@ -26,10 +26,11 @@ struct OciRegistry::Parts {
         Credentials& credentials,
         Clock& clock,
         Rng& rng,
+        Executor& executor,
         EventSink& the_events)
       : config(std::move(given)),
         events(the_events),
-        exchange(config, http, credentials, clock, rng, events),
+        exchange(config, http, credentials, clock, rng, executor, events),
         pull(config, exchange, events) {}
 
   // One HEAD each; calls `done` for those that are answered by it, and returns the others.
@@ -101,8 +102,10 @@ OciRegistry::OciRegistry(OciConfig config,
                          Credentials& credentials,
                          Clock& clock,
                          Rng& rng,
+                         Executor& executor,
                          EventSink& events)
-    : parts_(std::make_unique<Parts>(std::move(config), http, credentials, clock, rng, events)) {}
+    : parts_(std::make_unique<Parts>(
+          std::move(config), http, credentials, clock, rng, executor, events)) {}
 
 OciRegistry::~OciRegistry() = default;
 

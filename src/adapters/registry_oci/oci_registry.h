@@ -10,6 +10,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/event_sink.h"
+#include "ports/executor.h"
 #include "ports/http_client.h"
 #include "ports/registry.h"
 #include "ports/rng.h"
@@ -18,7 +19,8 @@ namespace sous::registry_oci {
 
 /// Registry over the OCI distribution specification and Docker's schema 2. What it learns of a host
 /// (its way of login, tokens, what it does not support, when it wants to be left alone) is kept for
-/// the object's life and shared by all threads. Everything it needs must outlive it.
+/// the object's life and shared by all threads. Everything it needs must outlive it. Callbacks of a
+/// batch must not call it: they run in the batch's places at the host.
 class OciRegistry final : public Registry {
  public:
   OciRegistry(OciConfig config,
@@ -26,6 +28,7 @@ class OciRegistry final : public Registry {
               Credentials& credentials,
               Clock& clock,
               Rng& rng,
+              Executor& executor,
               EventSink& events);
   ~OciRegistry() override;
   OciRegistry(const OciRegistry&) = delete;
