@@ -26,6 +26,9 @@ struct TagFact {
   std::string broken;
   WallTime seen_at;
   std::optional<WallTime> vanished_at;
+  std::uint32_t requests = 0;  // what learning it cost, and a reading that knows it saves
+
+  friend bool operator==(const TagFact&, const TagFact&) = default;
 };
 
 struct ScanRecord {
@@ -35,6 +38,7 @@ struct ScanRecord {
   Completeness completeness;
   std::uint64_t tags = 0;
   std::uint64_t requests = 0;
+  std::uint64_t saved = 0;  // further requests that what the index knew made needless
 };
 
 /// A Sous image together with where it was found.
@@ -60,6 +64,11 @@ class ArtifactIndex {
   /// are marked vanished if the scan is complete. What somebody saw while the scan ran stays.
   virtual Status put_scan(const ScanRecord& scan, std::span<const TagFact> tags) = 0;
   virtual Status put_tag(const ImageRepository& repository, const TagFact& tag) = 0;
+  /// The same for many, at once or not at all.
+  virtual Status put_tags(const ImageRepository& repository, std::span<const TagFact> tags) = 0;
+  virtual Result<std::optional<TagFact>> tag(const ImageRepository& repository,
+                                             const ImageTag& tag) = 0;
+  /// By tag.
   virtual Result<std::vector<TagFact>> tags(const ImageRepository& repository) = 0;
   virtual Result<std::optional<ScanRecord>> last_scan(const ImageRepository& repository) = 0;
   /// The last scan of each repository.
@@ -69,6 +78,8 @@ class ArtifactIndex {
   virtual Result<std::vector<IndexedArtifact>> find(const SourceLocation& location,
                                                     const std::optional<Version>& version) = 0;
   virtual Result<std::optional<IndexedArtifact>> find(const Digest& digest) = 0;
+  /// Every location of which there are Sous images, in order.
+  virtual Result<std::vector<SourceLocation>> locations() = 0;
 };
 
 }  // namespace sous

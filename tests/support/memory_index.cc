@@ -106,6 +106,27 @@ Status MemoryIndex::put_tag(const ImageRepository& repository, const TagFact& ta
   });
 }
 
+Status MemoryIndex::put_tags(const ImageRepository& repository, std::span<const TagFact> tags) {
+  return at_point(points_, "index.put_tags", Effect::changes, [&]() -> Status {
+    auto state = state_.lock();
+    for (const auto& tag : tags) {
+      state->tags[repository].insert_or_assign(tag.tag.str(), tag);
+    }
+    return ok();
+  });
+}
+
+Result<std::optional<TagFact>> MemoryIndex::tag(const ImageRepository& repository,
+                                                const ImageTag& tag) {
+  using Answer = Result<std::optional<TagFact>>;
+  return at_point(points_, "index.tag", Effect::reads, [&]() -> Answer {
+    auto state = state_.lock();
+    const auto& known = state->tags[repository];
+    const auto found = known.find(tag.str());
+    return found == known.end() ? std::nullopt : std::optional(found->second);
+  });
+}
+
 Result<std::vector<TagFact>> MemoryIndex::tags(const ImageRepository& repository) {
   return at_point(points_, "index.tags", Effect::reads, [&]() -> Result<std::vector<TagFact>> {
     auto state = state_.lock();
@@ -160,6 +181,21 @@ Result<std::optional<IndexedArtifact>> MemoryIndex::find(const Digest& digest) {
     auto state = state_.lock();
     const auto found = state->images.find(digest);
     return found == state->images.end() ? std::nullopt : artifact_of(*state, found->second);
+  });
+}
+
+Result<std::vector<SourceLocation>> MemoryIndex::locations() {
+  using Answer = Result<std::vector<SourceLocation>>;
+  return at_point(points_, "index.locations", Effect::reads, [&]() -> Answer {
+    auto state = state_.lock();
+    std::set<SourceLocation> out;
+    for (const auto& [digest, image] : state->images) {
+      const auto identity = read_identity(image.facts);
+      if (const auto* sous_image = std::get_if<SousImage>(&identity)) {
+        out.insert(sous_image->artifact.source.location);
+      }
+    }
+    return std::vector(out.begin(), out.end());
   });
 }
 

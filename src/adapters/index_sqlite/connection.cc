@@ -48,6 +48,7 @@ CREATE TABLE tags(
   broken TEXT NOT NULL,
   seen_at INTEGER NOT NULL,
   vanished_at INTEGER,
+  requests INTEGER NOT NULL,
   PRIMARY KEY(repository, tag)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tags_by_digest ON tags(digest, repository);
@@ -59,13 +60,19 @@ CREATE TABLE scans(
   reason TEXT NOT NULL,
   missing BLOB NOT NULL,
   tags INTEGER NOT NULL,
-  requests INTEGER NOT NULL
+  requests INTEGER NOT NULL,
+  saved INTEGER NOT NULL
 ) STRICT;
 )sql";
 
 #define SOUS_IMAGE_COLUMNS                                                                      \
   "i.id, i.digest, i.media_type, i.manifest_size, i.annotations, i.config_digest, i.children, " \
   "i.labels, i.diff_ids, i.created"
+
+#define SOUS_TAG_COLUMNS "tag, digest, broken, seen_at, vanished_at, requests"
+#define SOUS_SCAN_COLUMNS                                                                  \
+  "r.host, r.path, s.started_at, s.finished_at, s.complete, s.reason, s.missing, s.tags, " \
+  "s.requests, s.saved"
 
 constexpr std::array<const char*, static_cast<std::size_t>(Query::count_)> kSql{
     "BEGIN IMMEDIATE",
@@ -74,7 +81,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Query::count_)> kSql{
     "INSERT OR IGNORE INTO repositories(host, path) VALUES(?, ?)",
     "SELECT id FROM repositories WHERE host = ? AND path = ?",
     "INSERT OR IGNORE INTO images(digest, media_type, manifest_size, annotations, config_digest, "
-    "children, labels, diff_ids, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "children, labels, diff_ids, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     "UPDATE images SET labels = coalesce(labels, ?2), diff_ids = coalesce(diff_ids, ?3), "
     "created = coalesce(created, ?4) WHERE id = ?1",
     "SELECT " SOUS_IMAGE_COLUMNS " FROM images i WHERE i.digest = ?",
@@ -90,19 +97,19 @@ constexpr std::array<const char*, static_cast<std::size_t>(Query::count_)> kSql{
     "n.version = ?",
     "SELECT r.host, r.path FROM repositories r WHERE r.id IN (SELECT repository FROM evidence "
     "WHERE image = ?1 UNION SELECT repository FROM tags WHERE digest = ?2)",
-    "SELECT seen_at FROM tags WHERE repository = ? AND tag = ?",
-    "INSERT OR REPLACE INTO tags(repository, tag, digest, broken, seen_at, vanished_at) "
-    "VALUES(?, ?, ?, ?, ?, ?)",
-    "UPDATE tags SET vanished_at = ?2 WHERE repository = ?1 AND vanished_at IS NULL AND NOT "
-    "(seen_at BETWEEN ?3 AND ?2)",
-    "SELECT tag, digest, broken, seen_at, vanished_at FROM tags WHERE repository = ? ORDER BY tag",
+    "SELECT DISTINCT repo, offset_ FROM identities ORDER BY repo, offset_",
+    "INSERT OR REPLACE INTO tags(repository, tag, digest, broken, seen_at, vanished_at, requests) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?)",
+    "UPDATE tags SET vanished_at = ?3 WHERE repository = ?1 AND tag = ?2",
+    "SELECT " SOUS_TAG_COLUMNS " FROM tags WHERE repository = ? AND tag = ?",
+    "SELECT " SOUS_TAG_COLUMNS " FROM tags WHERE repository = ? ORDER BY tag",
     "INSERT OR REPLACE INTO scans(repository, started_at, finished_at, complete, reason, missing, "
-    "tags, requests) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-    "SELECT r.host, r.path, s.started_at, s.finished_at, s.complete, s.reason, s.missing, s.tags, "
-    "s.requests FROM scans s JOIN repositories r ON r.id = s.repository WHERE r.host = ? AND "
+    "tags, requests, saved) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "SELECT " SOUS_SCAN_COLUMNS
+    " FROM scans s JOIN repositories r ON r.id = s.repository WHERE r.host = ? AND "
     "r.path = ?",
-    "SELECT r.host, r.path, s.started_at, s.finished_at, s.complete, s.reason, s.missing, s.tags, "
-    "s.requests FROM scans s JOIN repositories r ON r.id = s.repository ORDER BY r.host, r.path",
+    "SELECT " SOUS_SCAN_COLUMNS
+    " FROM scans s JOIN repositories r ON r.id = s.repository ORDER BY r.host, r.path",
 };
 
 }  // namespace

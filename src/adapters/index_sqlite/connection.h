@@ -17,7 +17,7 @@ namespace sous::index_sqlite {
 
 /// The number in the file's name. Raise it when a table changes, and when model/labels' judgement
 /// of identity does: an index is rebuilt, never migrated.
-inline constexpr int kSchema = 1;
+inline constexpr int kSchema = 2;
 
 enum class Query : std::uint8_t {
   begin,
@@ -35,9 +35,10 @@ enum class Query : std::uint8_t {
   by_location,
   by_version,
   repositories_of,
-  tag_seen,
+  locations,
   put_tag,
-  vanish_tags,
+  vanish_tag,
+  tag,
   tags,
   put_scan,
   last_scan,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -31,18 +32,55 @@ std::optional<std::string> encoded_diff_ids(const ImageFacts& facts) {
 }
 
 // Keeps what the facts say of the source, for look-ups.
-void put_identity(Connection& connection, const ImageRow& row) {
-  const auto identity = read_identity(row.facts);
+void put_identity(Connection& connection, std::int64_t id, const ImageFacts& facts) {
+  const auto identity = read_identity(facts);
   const auto* image = std::get_if<SousImage>(&identity);
   if (image == nullptr) {
-    connection.use(Query::drop_identity)(row.id).run();
+    connection.use(Query::drop_identity)(id).run();
     return;
   }
   const auto& source = image->artifact.source;
   connection
-      .use(Query::put_identity)(row.id)(source.location.repo())(source.location.offset())(
+      .use(Query::put_identity)(id)(source.location.repo())(source.location.offset())(
           source.version.canonical())(image->artifact.revision.str())
       .run();
+}
+
+// The new row; nothing when the digest is known already.
+std::optional<std::int64_t> insert_image(Connection& connection, const ImageFacts& facts) {
+  auto put = connection.use(Query::put_image);
+  put(facts.digest.str())(facts.media_type)(static_cast<std::int64_t>(facts.manifest_size));
+  put.blob(encode_map(facts.annotations)).maybe(text_of(facts.config_digest));
+  put.blob(encode_children(facts.children));
+  put.maybe_blob(encoded_labels(facts)).maybe_blob(encoded_diff_ids(facts));
+  put.maybe(facts.created);
+  return put.next() ? std::optional(put.number(0)) : std::nullopt;
+}
+
+// Adds the parts of the config that a known image lacks; its row.
+Result<std::int64_t> complete_image(Connection& connection, const ImageFacts& facts) {
+  std::optional<ImageRow> row;
+  {
+    auto get = connection.use(Query::image);
+    get(facts.digest.str());
+    if (!get.next()) {
+      return Error(Code::internal, "the index lost an image that it knows");
+    }
+    row = SOUS_TRY(read_image(get));
+  }
+  ImageFacts& known = row->facts;
+  if ((!facts.labels || known.labels) && (!facts.diff_ids || known.diff_ids) &&
+      (!facts.created || known.created)) {
+    return row->id;
+  }
+  auto add = connection.use(Query::add_config);
+  add(row->id).maybe_blob(encoded_labels(facts)).maybe_blob(encoded_diff_ids(facts));
+  add.maybe(facts.created).run();
+  known.labels = known.labels ? known.labels : facts.labels;
+  known.diff_ids = known.diff_ids ? known.diff_ids : facts.diff_ids;
+  known.created = known.created ? known.created : facts.created;
+  put_identity(connection, row->id, known);
+  return row->id;
 }
 
 }  // namespace
@@ -89,39 +127,13 @@ Status put_image(Connection& connection,
                  const ImageFacts& facts,
                  const Evidence& evidence,
                  std::int64_t repository) {
-  const auto labels = encoded_labels(facts);
-  const auto diff_ids = encoded_diff_ids(facts);
-  {
-    auto put = connection.use(Query::put_image);
-    put(facts.digest.str())(facts.media_type)(static_cast<std::int64_t>(facts.manifest_size));
-    put.blob(encode_map(facts.annotations)).maybe(text_of(facts.config_digest));
-    put.blob(encode_children(facts.children)).maybe_blob(labels).maybe_blob(diff_ids);
-    put.maybe(facts.created);
-    put.run();
+  auto id = insert_image(connection, facts);
+  if (id) {
+    put_identity(connection, *id, facts);
+  } else {
+    id = SOUS_TRY(complete_image(connection, facts));
   }
-  std::optional<ImageRow> row;
-  {
-    auto get = connection.use(Query::image);
-    get(facts.digest.str());
-    if (!get.next()) {
-      return Error(Code::internal, "the index lost an image it has just stored");
-    }
-    row = SOUS_TRY(read_image(get));
-  }
-  const bool adds = (facts.labels && !row->facts.labels) ||
-                    (facts.diff_ids && !row->facts.diff_ids) ||
-                    (facts.created && !row->facts.created);
-  if (adds) {
-    auto add = connection.use(Query::add_config);
-    add(row->id).maybe_blob(labels).maybe_blob(diff_ids).maybe(facts.created);
-    add.run();
-    row->facts.labels = row->facts.labels ? row->facts.labels : facts.labels;
-    row->facts.diff_ids = row->facts.diff_ids ? row->facts.diff_ids : facts.diff_ids;
-    row->facts.created = row->facts.created ? row->facts.created : facts.created;
-  }
-  put_identity(connection, *row);
-  connection.use(Query::put_evidence)(row->id)(repository)(evidence.request)(evidence.seen_at)
-      .run();
+  connection.use(Query::put_evidence) (*id)(repository)(evidence.request)(evidence.seen_at).run();
   return ok();
 }
 
@@ -146,28 +158,53 @@ Result<std::optional<IndexedArtifact>> read_artifact(Connection& connection, con
 void put_tag_fact(Connection& connection, std::int64_t repository, const TagFact& tag) {
   auto put = connection.use(Query::put_tag);
   put(repository)(tag.tag.str()).maybe(text_of(tag.digest));
-  put(tag.broken)(tag.seen_at).maybe(tag.vanished_at);
+  put(tag.broken)(tag.seen_at).maybe(tag.vanished_at)(std::int64_t{tag.requests});
   put.run();
 }
 
-void put_scanned_tags(Connection& connection,
-                      const ScanRecord& scan,
-                      std::span<const TagFact> tags,
-                      std::int64_t repository) {
-  // First all are gone, then those listed come back: one statement, whatever their number. What
-  // somebody else saw while this scan ran is newer than its list.
-  if (scan.completeness.is_complete()) {
-    connection.use(Query::vanish_tags)(repository)(scan.finished_at)(scan.started_at).run();
+Status put_scanned_tags(Connection& connection,
+                        const ScanRecord& scan,
+                        std::span<const TagFact> tags,
+                        std::int64_t repository) {
+  std::unordered_map<std::string, TagFact> known;
+  for (auto& tag : SOUS_TRY(read_tags(connection, repository))) {
+    std::string name = tag.tag.str();
+    known.emplace(std::move(name), std::move(tag));
   }
   for (const auto& tag : tags) {
-    auto seen = connection.use(Query::tag_seen);
-    seen(repository)(tag.tag.str());
-    const bool seen_later =
-        seen.next() && seen.time(0) > tag.seen_at && seen.time(0) <= scan.finished_at;
-    if (!seen_later) {
+    const auto before = known.find(tag.tag.str());
+    if (before == known.end()) {
+      put_tag_fact(connection, repository, tag);
+      continue;
+    }
+    // What somebody else saw while this scan ran is newer than its list.
+    const TagFact& old = before->second;
+    const bool seen_later = old.seen_at > tag.seen_at && old.seen_at <= scan.finished_at;
+    if (!seen_later && old != tag) {
       put_tag_fact(connection, repository, tag);
     }
+    known.erase(before);
   }
+  if (!scan.completeness.is_complete()) {
+    return ok();
+  }
+  for (const auto& [name, tag] : known) {
+    const bool during = tag.seen_at >= scan.started_at && tag.seen_at <= scan.finished_at;
+    if (!tag.vanished_at && !during) {
+      connection.use(Query::vanish_tag)(repository)(name)(scan.finished_at).run();
+    }
+  }
+  return ok();
+}
+
+Result<std::vector<TagFact>> read_tags(Connection& connection, std::int64_t repository) {
+  std::vector<TagFact> out;
+  auto use = connection.use(Query::tags);
+  use(repository);
+  while (use.next()) {
+    out.push_back(SOUS_TRY(read_tag(use)));
+  }
+  return out;
 }
 
 Result<TagFact> read_tag(const Use& row) {
@@ -175,7 +212,8 @@ Result<TagFact> read_tag(const Use& row) {
                  .digest = SOUS_TRY(digest_at(row, 1)),
                  .broken = row.text(2),
                  .seen_at = row.time(3),
-                 .vanished_at = row.optional_time(4)};
+                 .vanished_at = row.optional_time(4),
+                 .requests = static_cast<std::uint32_t>(row.number(5))};
 }
 
 // ---- scans --------------------------------------------------------------------
@@ -186,6 +224,7 @@ void put_scan_record(Connection& connection, const ScanRecord& scan, std::int64_
   put(std::int64_t{scan.completeness.is_complete()})(scan.completeness.reason());
   put.blob(encode_texts(scan.completeness.missing()));
   put(static_cast<std::int64_t>(scan.tags))(static_cast<std::int64_t>(scan.requests));
+  put(static_cast<std::int64_t>(scan.saved));
   put.run();
 }
 
@@ -198,7 +237,8 @@ Result<ScanRecord> read_scan(const Use& row) {
                                         : Completeness::partial(
                                               row.text(5), SOUS_TRY(decode_texts(row.bytes(6)))),
                     .tags = static_cast<std::uint64_t>(row.number(7)),
-                    .requests = static_cast<std::uint64_t>(row.number(8))};
+                    .requests = static_cast<std::uint64_t>(row.number(8)),
+                    .saved = static_cast<std::uint64_t>(row.number(9))};
 }
 
 }  // namespace sous::index_sqlite

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "adapters/index_sqlite/connection.h"
 #include "ports/artifact_index.h"
@@ -31,10 +32,12 @@ Status put_image(Connection& connection,
 Result<std::optional<IndexedArtifact>> read_artifact(Connection& connection, const ImageRow& row);
 
 void put_tag_fact(Connection& connection, std::int64_t repository, const TagFact& tag);
-void put_scanned_tags(Connection& connection,
-                      const ScanRecord& scan,
-                      std::span<const TagFact> tags,
-                      std::int64_t repository);
+/// Writes only what a scan changes: most of a repository is as it was.
+Status put_scanned_tags(Connection& connection,
+                        const ScanRecord& scan,
+                        std::span<const TagFact> tags,
+                        std::int64_t repository);
+Result<std::vector<TagFact>> read_tags(Connection& connection, std::int64_t repository);
 Result<TagFact> read_tag(const Use& row);
 
 void put_scan_record(Connection& connection, const ScanRecord& scan, std::int64_t repository);

@@ -115,35 +115,48 @@ Status SqliteIndex::put_scan(const ScanRecord& scan, std::span<const TagFact> ta
     return in_transaction(connection, [&]() -> Status {
       const auto repository = repository_id(connection, scan.repository);
       put_scan_record(connection, scan, repository);
-      put_scanned_tags(connection, scan, tags, repository);
-      return ok();
+      return put_scanned_tags(connection, scan, tags, repository);
     });
   });
 }
 
 Status SqliteIndex::put_tag(const ImageRepository& repository, const TagFact& tag) {
+  return put_tags(repository, std::span(&tag, 1));
+}
+
+Status SqliteIndex::put_tags(const ImageRepository& repository, std::span<const TagFact> tags) {
   const std::lock_guard writer(pool_->writers());
   return with_connection([&](Connection& connection) -> Status {
     return in_transaction(connection, [&]() -> Status {
-      put_tag_fact(connection, repository_id(connection, repository), tag);
+      const auto id = repository_id(connection, repository);
+      for (const auto& tag : tags) {
+        put_tag_fact(connection, id, tag);
+      }
       return ok();
     });
   });
 }
 
-Result<std::vector<TagFact>> SqliteIndex::tags(const ImageRepository& repository) {
-  return with_connection([&](Connection& connection) -> Result<std::vector<TagFact>> {
-    std::vector<TagFact> out;
+Result<std::optional<TagFact>> SqliteIndex::tag(const ImageRepository& repository,
+                                                const ImageTag& tag) {
+  return with_connection([&](Connection& connection) -> Result<std::optional<TagFact>> {
     const auto id = known_repository_id(connection, repository);
     if (!id) {
-      return out;
+      return std::optional<TagFact>();
     }
-    auto use = connection.use(Query::tags);
-    use(*id);
-    while (use.next()) {
-      out.push_back(SOUS_TRY(read_tag(use)));
+    auto use = connection.use(Query::tag);
+    use (*id)(tag.str());
+    if (!use.next()) {
+      return std::optional<TagFact>();
     }
-    return out;
+    return SOUS_TRY(read_tag(use));
+  });
+}
+
+Result<std::vector<TagFact>> SqliteIndex::tags(const ImageRepository& repository) {
+  return with_connection([&](Connection& connection) -> Result<std::vector<TagFact>> {
+    const auto id = known_repository_id(connection, repository);
+    return id ? read_tags(connection, *id) : std::vector<TagFact>();
   });
 }
 
@@ -200,6 +213,17 @@ Result<std::optional<IndexedArtifact>> SqliteIndex::find(const Digest& digest) {
     }
     const auto row = SOUS_TRY(read_image(use));
     return read_artifact(connection, row);
+  });
+}
+
+Result<std::vector<SourceLocation>> SqliteIndex::locations() {
+  return with_connection([&](Connection& connection) -> Result<std::vector<SourceLocation>> {
+    std::vector<SourceLocation> out;
+    auto use = connection.use(Query::locations);
+    while (use.next()) {
+      out.push_back(SOUS_TRY(SourceLocation::make(use.text(0), use.text(1))));
+    }
+    return out;
   });
 }
 

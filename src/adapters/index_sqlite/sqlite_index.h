@@ -35,12 +35,16 @@ class SqliteIndex final : public ArtifactIndex {
   Result<std::vector<Digest>> unknown(std::span<const Digest> digests) override;
   Status put_scan(const ScanRecord& scan, std::span<const TagFact> tags) override;
   Status put_tag(const ImageRepository& repository, const TagFact& tag) override;
+  Status put_tags(const ImageRepository& repository, std::span<const TagFact> tags) override;
+  Result<std::optional<TagFact>> tag(const ImageRepository& repository,
+                                     const ImageTag& tag) override;
   Result<std::vector<TagFact>> tags(const ImageRepository& repository) override;
   Result<std::optional<ScanRecord>> last_scan(const ImageRepository& repository) override;
   Result<std::vector<ScanRecord>> scans() override;
   Result<std::vector<IndexedArtifact>> find(const SourceLocation& location,
                                             const std::optional<Version>& version) override;
   Result<std::optional<IndexedArtifact>> find(const Digest& digest) override;
+  Result<std::vector<SourceLocation>> locations() override;
 
  private:
   class Pool;

@@ -37,7 +37,7 @@ class SqliteIndexTest : public testing::Test {
   }
 
   std::string file(int number) const {
-    return directory_ / ("cache/index-v1." + std::to_string(number) + ".sqlite");
+    return directory_ / ("cache/index-v2." + std::to_string(number) + ".sqlite");
   }
 
   void fill(int count) {
