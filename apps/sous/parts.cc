@@ -129,6 +129,7 @@ class AllParts final : public Parts {
               .files = machine_->files,
               .events = machine_->events,
               .registry = registry_,
+              .credentials = credentials_,
               .index = *index_,
               .gdm = gdm_,
               .schedulers = schedulers_,

@@ -48,7 +48,7 @@ Result<engine::BuildJudgement> judge(Node& node,
   const LockFile* file = state.gdm.lock_file(build.source);
   KnownImages known;
   if (file == nullptr || file->registrations.empty()) {
-    known = SOUS_TRY(search(node, state.gdm, build.source, std::nullopt, call));
+    known = SOUS_TRY(search(node, state.gdm, build.source, {}, call));
   }
   return engine::judge_build(build, file, known.found, known.scanned);
 }

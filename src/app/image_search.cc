@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "app/image_facts_reader.h"
+#include "app/image_repositories.h"
+#include "app/observe.h"
 #include "app/repository_scan.h"
 #include "codec/record_paths.h"
 #include "model/image_name.h"
@@ -49,10 +52,15 @@ std::vector<Artifact> candidates_among(std::span<const IndexedArtifact> all) {
   return out;
 }
 
-void add_once(std::vector<ImageRepository>& to, const ImageRepository& repository) {
-  if (std::ranges::find(to, repository) == to.end()) {
-    to.push_back(repository);
+/// What the index knows of a version, under the names that images are given by.
+Result<std::vector<Artifact>> indexed(Node& node, const Gdm& gdm, const SourceId& source) {
+  auto out = candidates_among(SOUS_TRY(node.index.find(source.location, source.version)));
+  for (auto& artifact : out) {
+    std::erase_if(artifact.repositories, [&](const ImageRepository& repository) {
+      return is_stand_in(node, gdm, repository.host);
+    });
   }
+  return out;
 }
 
 bool is_locked(const LockFile* file, const std::optional<std::string>& wanted) {
@@ -71,66 +79,127 @@ const BrokenRecord* broken_lock_file(const Gdm& gdm, const SourceId& source) {
   return found == gdm.broken.end() ? nullptr : &*found;
 }
 
-}  // namespace
+/// Clusters have so long to say what they run when nothing but a choice asks.
+constexpr Duration kObservationLimit = std::chrono::seconds(5);
 
-Result<std::vector<ImageRepository>> repositories_of(const Node& node,
-                                                     const Gdm& gdm,
-                                                     const SourceLocation& location) {
-  std::vector<ImageRepository> out;
-  out.push_back(SOUS_TRY(image_repository(node.settings.registry, location, "")));
-  for (const auto& [source, file] : gdm.locks) {
-    if (source.location != location) {
-      continue;
-    }
-    for (const auto& registration : file.registrations) {
-      for (const auto& repository : registration.images) {
-        add_once(out, repository);
+Ads observed(Node& node, const Gdm& gdm, const Call& call) {
+  const Call limited{call.deadline.trimmed(node.clock.now() + kObservationLimit), call.stop};
+  return observe(node, gdm.definitions, {}, limited).ads;
+}
+
+/// One search: brings the index up to date for one version.
+class Search {
+ public:
+  Search(Node& node, const SourceId& source, const Call& call)
+      : node_(node), source_(source), call_(call), began_(node.clock.wall()) {}
+
+  Result<KnownImages> run(const Gdm& gdm, const Ads& seen) {
+    const auto running = running_images(node_, gdm, seen, source_.location);
+    for (const auto& [repository, known] :
+         SOUS_TRY(places_of(node_, gdm, source_.location, running))) {
+      const auto last = SOUS_TRY(node_.index.last_scan(repository));
+      const bool is_new = !last || !is_present(*last);
+      const auto scan = is_new ? SOUS_TRY(read(repository, known)) : *last;
+      if (!scan.completeness.is_complete()) {
+        reason_ = scan.completeness.reason();
+        std::ranges::copy(scan.completeness.missing(), std::back_inserter(missing_));
       }
+      SOUS_TRY_VOID(look_at_version_tag(repository, scan, is_new));
     }
-  }
-  for (const auto& [deployment, given] : gdm.given) {
-    if (deployment.manifest.source() == location) {
-      add_once(out, given.current().image.repository);
+    for (const auto& image : running) {
+      SOUS_TRY_VOID(learn(image));
     }
+    KnownImages out;
+    if (!missing_.empty()) {
+      out.scanned = Completeness::partial(std::move(reason_), std::move(missing_));
+    }
+    out.found = SOUS_TRY(indexed(node_, gdm, source_));
+    return out;
   }
-  return out;
+
+ private:
+  Result<ScanRecord> read(const ImageRepository& repository, bool known) {
+    return scan_repository(
+        node_, repository, call_, {.deep = false, .never_known = !known, .progress = {}});
+  }
+
+  bool is_present(const ScanRecord& scan) const {
+    return scan.completeness.is_complete() && scan.started_at <= began_ &&
+           began_ - scan.started_at <= kMaxAge;
+  }
+
+  /// A list does not tell that a tag has moved, and a version's own tag is where that matters. It
+  /// is asked unless the scan has just read it, or has just seen that there is none.
+  Status look_at_version_tag(const ImageRepository& repository,
+                             const ScanRecord& scan,
+                             bool is_new) {
+    const auto tag = version_tag(source_.version);
+    if (!tag) {
+      return ok();  // no registry has a tag that long
+    }
+    const auto known = SOUS_TRY(node_.index.tag(repository, *tag));
+    const bool is_there = known && !known->vanished_at;
+    const bool was_read = is_there && known->seen_at >= scan.started_at;
+    if (is_new && (!is_there || was_read || !scan.completeness.is_complete())) {
+      return ok();
+    }
+    const auto digest = node_.registry.resolve(repository, *tag, call_);
+    TagFact now{.tag = *tag,
+                .digest = {},
+                .broken = {},
+                .seen_at = node_.clock.wall(),
+                .vanished_at = {},
+                .requests = known ? known->requests : 1};
+    if (digest) {
+      now.digest = *digest;
+      if (!known || known->digest != *digest) {
+        SOUS_TRY_VOID(learn({repository, *digest}));
+      }
+    } else if (digest.error().code() != Code::not_found) {
+      gap(fmt::format("tag {} of {}", tag->str(), repository.str()), digest.error());
+      return ok();
+    } else if (!is_there) {
+      return ok();
+    } else {
+      now = *known;
+      now.vanished_at = node_.clock.wall();
+    }
+    return node_.index.put_tag(repository, now);
+  }
+
+  /// An image that the index may not know yet. What is no image of Sous, or gone, is no candidate.
+  Status learn(const ImageByDigest& image) {
+    const auto read = know_image(node_, image, call_);
+    if (!read && !is_broken_for_good(read.error())) {
+      gap(fmt::format("image {}", image.str()), read.error());
+    }
+    return ok();
+  }
+
+  void gap(const std::string& what, const Error& error) {
+    reason_ = error.text();
+    missing_.push_back(fmt::format("{}: {}", what, error.message()));
+  }
+
+  Node& node_;
+  const SourceId& source_;
+  const Call& call_;
+  WallTime began_;
+  std::string reason_;
+  std::vector<std::string> missing_;
+};
+
+/// What the index knows without asking anybody.
+Result<KnownImages> known_already(Node& node, const Gdm& gdm, const SourceId& source) {
+  return KnownImages{
+      .found = SOUS_TRY(indexed(node, gdm, source)),
+      .scanned = Completeness::partial("the registries were not asked", {"the registries"})};
 }
 
-Result<KnownImages> search(Node& node,
-                           const Gdm& gdm,
-                           const SourceId& source,
-                           const std::optional<std::string>& wanted,
-                           const Call& call) {
-  KnownImages out;
-  if (is_locked(gdm.lock_file(source), wanted)) {
-    return out;  // the GDM alone decides: docs/adr/0005
-  }
-  std::string reason;
-  std::vector<std::string> missing;
-  for (const auto& repository : SOUS_TRY(repositories_of(node, gdm, source.location))) {
-    const auto scan = SOUS_TRY(scan_repository(node, repository, call));
-    if (!scan.completeness.is_complete()) {
-      reason = scan.completeness.reason();
-      std::ranges::copy(scan.completeness.missing(), std::back_inserter(missing));
-    }
-  }
-  if (!missing.empty()) {
-    out.scanned = Completeness::partial(std::move(reason), std::move(missing));
-  }
-  out.found = candidates_among(SOUS_TRY(node.index.find(source.location, source.version)));
-  return out;
-}
-
-Result<Decision> decide(Node& node,
-                        const Gdm& gdm,
-                        const SourceId& source,
-                        std::optional<std::string> wanted,
-                        const Call& call) {
-  if (const BrokenRecord* broken = broken_lock_file(gdm, source)) {
-    return Decision{source, std::move(wanted), Undecided{broken->problems}, {}};
-  }
-  const auto known = SOUS_TRY(search(node, gdm, source, wanted, call));
-  const LockFile* file = gdm.lock_file(source);
+Decision explained(const SourceId& source,
+                   const LockFile* file,
+                   std::optional<std::string> wanted,
+                   const KnownImages& known) {
   if (!wanted) {
     wanted = engine::wanted_revision(source.version, file, known.found);
   }
@@ -139,6 +208,36 @@ Result<Decision> decide(Node& node,
                           .file = file,
                           .found = known.found,
                           .scanned = known.scanned});
+}
+
+}  // namespace
+
+Result<KnownImages> search(
+    Node& node, const Gdm& gdm, const SourceId& source, const Ads& seen, const Call& call) {
+  return Search(node, source, call).run(gdm, seen);
+}
+
+Result<Decision> decide(Node& node,
+                        const Gdm& gdm,
+                        const SourceId& source,
+                        std::optional<std::string> wanted,
+                        const Call& call,
+                        const Ads* seen) {
+  if (const BrokenRecord* broken = broken_lock_file(gdm, source)) {
+    return Decision{source, std::move(wanted), Undecided{broken->problems}, {}};
+  }
+  const LockFile* file = gdm.lock_file(source);
+  if (is_locked(file, wanted)) {
+    return explained(source, file, std::move(wanted), {});  // docs/adr/0005
+  }
+  auto from_index = explained(source, file, wanted, SOUS_TRY(known_already(node, gdm, source)));
+  if (std::holds_alternative<Decided>(from_index.verdict)) {
+    return from_index;
+  }
+  const Ads observed_now = seen == nullptr ? observed(node, gdm, call) : Ads{};
+  const auto known =
+      SOUS_TRY(search(node, gdm, source, seen == nullptr ? observed_now : *seen, call));
+  return explained(source, file, std::move(wanted), known);
 }
 
 engine::ChosenImage chosen_image(const Decision& decision) {

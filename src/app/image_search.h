@@ -8,8 +8,12 @@
 #include "app/node.h"
 #include "engine/choice.h"
 #include "engine/plan.h"
+#include "model/deployment.h"
 
 namespace sous::app {
+
+/// A reading of a repository counts as the present one for so long.
+inline constexpr Duration kMaxAge = std::chrono::seconds(60);
 
 /// What is known of the images of one version, gathered for a choice.
 struct KnownImages {
@@ -17,25 +21,21 @@ struct KnownImages {
   Completeness scanned = Completeness::complete();
 };
 
-/// The repositories in which images of a location are looked for (design.md section 6).
-Result<std::vector<ImageRepository>> repositories_of(const Node& node,
-                                                     const Gdm& gdm,
-                                                     const SourceLocation& location);
+/// Makes what the index knows of a version the present state: every repository of its location is
+/// listed unless that was done within kMaxAge, its version tag asked once more where it may have
+/// moved since, and what is seen running read. Gaps make the answer partial.
+Result<KnownImages> search(
+    Node& node, const Gdm& gdm, const SourceId& source, const Ads& seen, const Call& call);
 
-/// Climbs the ladder of design.md section 6 for a version: a lock ends it without any request; else
-/// every repository of the location is scanned. A wanted revision needs a lock of its own.
-Result<KnownImages> search(Node& node,
-                           const Gdm& gdm,
-                           const SourceId& source,
-                           const std::optional<std::string>& wanted,
-                           const Call& call);
-
-/// The canonical choice with all its candidates. `wanted` is a revision or a prefix of one.
+/// The canonical choice with all its candidates, by the ladder of design.md section 6: a lock, and
+/// whatever nothing missing could change, costs no request. `wanted` is a revision or a prefix of
+/// one. `seen` is what clusters run; without it they are asked where the choice needs it.
 Result<Decision> decide(Node& node,
                         const Gdm& gdm,
                         const SourceId& source,
                         std::optional<std::string> wanted,
-                        const Call& call);
+                        const Call& call,
+                        const Ads* seen = nullptr);
 
 /// The same as a plan needs it.
 engine::ChosenImage chosen_image(const Decision& decision);

@@ -5,6 +5,7 @@
 #include "model/image_ref.h"
 #include "ports/artifact_index.h"
 #include "ports/clock.h"
+#include "ports/credentials.h"
 #include "ports/event_sink.h"
 #include "ports/executor.h"
 #include "ports/file_system.h"
@@ -37,6 +38,7 @@ struct Node {
   FileSystem& files;
   EventSink& events;
   Registry& registry;
+  Credentials& credentials;
   ArtifactIndex& index;
   GdmStore& gdm;
   SchedulerDirectory& schedulers;

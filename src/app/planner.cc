@@ -29,7 +29,8 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
     const std::string& build = source.version.build();
     auto at = of_source.find(build);
     if (at == of_source.end()) {
-      const auto decision = SOUS_TRY(decide(node, gdm, source, scope.wanted_revision, call));
+      const auto decision =
+          SOUS_TRY(decide(node, gdm, source, scope.wanted_revision, call, &planned.observed.ads));
       at = of_source.emplace(build, chosen_image(decision)).first;
     }
     planned.chosen.emplace(deployment.id, at->second);

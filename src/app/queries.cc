@@ -1,13 +1,10 @@
 #include "app/queries.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "app/image_search.h"
-#include "app/repository_scan.h"
 #include "engine/alarms.h"
 #include "engine/expand.h"
 
@@ -58,55 +55,6 @@ bool is_asked_for(const Gdm& gdm, const GdmQuery& query, const IntendedDeploymen
          (!query.has_image || *query.has_image == has_image(gdm, intended));
 }
 
-KnownArtifact known(const SourceId& source, const Registration& registration) {
-  return {.digest = registration.digest,
-          .source = source,
-          .revision = registration.revision,
-          .advisories = registration.advisories,
-          .built_at = registration.built_at,
-          .first_seen = registration.registered.when,
-          .registered = true,
-          .withdrawn = registration.withdrawn.has_value(),
-          .names = registration.images};
-}
-
-KnownArtifact known(const IndexedArtifact& indexed) {
-  const Artifact& artifact = indexed.image.artifact;
-  return {.digest = artifact.digest,
-          .source = artifact.source,
-          .revision = artifact.revision,
-          .advisories = artifact.advisories,
-          .built_at = artifact.built_at ? artifact.built_at : artifact.created,
-          .first_seen = {},
-          .registered = false,
-          .withdrawn = false,
-          .names = indexed.repositories};
-}
-
-/// Whether everything that is known of a location came from whole readings.
-Result<Completeness> last_readings(
-    Node& node, const Gdm& gdm, const SourceLocation& location, bool scan, const Call& call) {
-  std::string reason;
-  std::vector<std::string> missing;
-  for (const auto& repository : SOUS_TRY(repositories_of(node, gdm, location))) {
-    std::optional<ScanRecord> record;
-    if (scan) {
-      record = SOUS_TRY(scan_repository(node, repository, call));
-    } else {
-      record = SOUS_TRY(node.index.last_scan(repository));
-    }
-    if (!record) {
-      reason = "not everything was read yet; `sous index scan` reads it";
-      missing.push_back(repository.str());
-    } else if (!record->completeness.is_complete()) {
-      reason = record->completeness.reason();
-      std::ranges::copy(record->completeness.missing(), std::back_inserter(missing));
-    }
-  }
-  return missing.empty() ? Completeness::complete()
-                         : Completeness::partial(std::move(reason), std::move(missing));
-}
-
 }  // namespace
 
 std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm, const GdmQuery& query) {
@@ -148,49 +96,6 @@ Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const
     }
   }
   return ads_report(state.gdm, observe(node, state.gdm.definitions, only, call));
-}
-
-Result<ArtifactReport> query_artifacts(Node& node,
-                                       const SourceLocation& location,
-                                       const std::optional<Version>& version,
-                                       bool scan,
-                                       const Call& call) {
-  const auto state = SOUS_TRY(read_gdm(node, call));
-  ArtifactReport out;
-  out.completeness = SOUS_TRY(last_readings(node, state.gdm, location, scan, call));
-  std::map<Digest, std::size_t> place;
-  for (const auto& [source, file] : state.gdm.locks) {
-    if (source.location != location || (version && source.version != *version)) {
-      continue;
-    }
-    for (const auto& registration : file.registrations) {
-      place.emplace(registration.digest, out.artifacts.size());
-      out.artifacts.push_back(known(source, registration));
-    }
-  }
-  for (const auto& indexed : SOUS_TRY(node.index.find(location, version))) {
-    const auto [at, is_new] = place.emplace(indexed.image.artifact.digest, out.artifacts.size());
-    if (is_new) {
-      out.artifacts.push_back(known(indexed));
-      continue;
-    }
-    auto& names = out.artifacts[at->second].names;
-    for (const auto& repository : indexed.repositories) {
-      if (std::ranges::find(names, repository) == names.end()) {
-        names.push_back(repository);
-      }
-    }
-  }
-  std::multimap<std::tuple<Version, bool>, KnownArtifact> ordered;  // equal keys stay as they came
-  for (auto& artifact : out.artifacts) {
-    const std::tuple key(artifact.source.version, !artifact.registered);
-    ordered.emplace(key, std::move(artifact));
-  }
-  out.artifacts.clear();
-  for (auto& [key, artifact] : ordered) {
-    out.artifacts.push_back(std::move(artifact));
-  }
-  return out;
 }
 
 Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call) {

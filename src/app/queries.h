@@ -9,7 +9,6 @@
 #include "app/node.h"
 #include "app/observe.h"
 #include "engine/filter.h"
-#include "model/completeness.h"
 
 namespace sous::app {
 
@@ -49,32 +48,6 @@ AdsReport ads_report(const Gdm& gdm, Observed observed);
 
 /// Observes clusters; all of them when `only` is empty.
 Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const Call& call);
-
-/// An artifact as the GDM's registrations and the index know it.
-struct KnownArtifact {
-  Digest digest;
-  SourceId source;
-  Revision revision;
-  Advisories advisories;
-  std::optional<WallTime> built_at;
-  std::optional<WallTime> first_seen;  // when it was registered, else unknown
-  bool registered = false;
-  bool withdrawn = false;
-  std::vector<ImageRepository> names;
-};
-
-struct ArtifactReport {
-  std::vector<KnownArtifact> artifacts;  // by version, then registration, then digest
-  Completeness completeness;
-};
-
-/// The artifacts of a location; of one version where given. `scan` reads the registry first, else
-/// the answer is what this node knows already.
-Result<ArtifactReport> query_artifacts(Node& node,
-                                       const SourceLocation& location,
-                                       const std::optional<Version>& version,
-                                       bool scan,
-                                       const Call& call);
 
 /// The lock file of a version. Fails with not_found.
 Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/parallel.h"
+#include "app/pull_name.h"
 #include "base/locked.h"
 #include "engine/rectifier.h"
 
@@ -169,7 +170,9 @@ void carry_out_one(
   } else if (!order.action.to) {
     finish(operation, (*scheduler)->scale(order.deploy, call));
   } else {
-    Drive(node, **scheduler, order, call).run(operation, reporter);
+    Order named = order;
+    named.deploy.image = pull_name(node, order.cluster, order.deploy.image, call);
+    Drive(node, **scheduler, named, call).run(operation, reporter);
     return;
   }
   reporter.report(operation);

@@ -1,228 +1,277 @@
 #include "app/repository_scan.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "codec/oci.h"
+#include "app/image_facts_reader.h"
 
 namespace sous::app {
 namespace {
 
-constexpr std::uint64_t kMaxConfig = 8ULL << 20U;
+/// Images read and stored at once: so many are in memory, and are read again by whoever is
+/// interrupted.
+constexpr std::size_t kBatch = 512;
+/// A record names so many gaps one by one.
+constexpr std::size_t kMostNamed = 50;
 
-/// What can never be pulled is no candidate; anything else unread is a gap.
-bool is_broken_for_good(const Error& error) {
-  return error.code() == Code::not_found || error.code() == Code::invalid_data;
+bool is_refusal(const Error& error) {
+  return error.code() == Code::unauthorized || error.code() == Code::forbidden;
 }
 
-Result<ImageFacts> facts_of(Result<RawManifest> answer) {
-  if (!answer) {
-    return std::move(answer.error());
+/// Calls `body` with parts of `all`, of kBatch items at most, until one fails.
+template <typename Item, typename Body>
+Status for_each_batch(std::span<const Item> all, const Body& body) {
+  for (std::size_t from = 0; from < all.size(); from += kBatch) {
+    SOUS_TRY_VOID(body(all.subspan(from, std::min(kBatch, all.size() - from))));
   }
-  auto facts = codec::parse_manifest_facts(answer->bytes, answer->media_type);
-  if (facts) {
-    facts->digest = answer->digest;
-  }
-  return facts;
+  return ok();
 }
-
-/// Completes facts that do not identify an image by themselves, by reading configs, and for indexes
-/// first the manifest of one child.
-class FactReader {
- public:
-  enum class Configs : std::uint8_t { where_needed, all };
-
-  FactReader(Node& node, const ImageRepository& repository, Configs configs, const Call& call)
-      : node_(node), repository_(repository), configs_(configs), call_(call) {}
-
-  /// Reads configs. Returns for each of `facts` the error that kept it incomplete.
-  std::vector<std::optional<Error>> complete(std::vector<ImageFacts>& facts) {
-    std::vector<std::optional<Error>> problems(facts.size());
-    read_children(facts, problems);
-    read_configs(facts, problems);
-    return problems;
-  }
-
- private:
-  void read_children(std::vector<ImageFacts>& facts, std::vector<std::optional<Error>>& problems) {
-    std::vector<std::size_t> at;
-    std::vector<ManifestKey> keys;
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-      if (!facts[i].config_digest && !facts[i].children.empty()) {
-        at.push_back(i);
-        keys.emplace_back(facts[i].children.front().digest);
-      }
-    }
-    if (keys.empty()) {
-      return;
-    }
-    node_.registry.manifests(
-        repository_,
-        keys,
-        [&](std::size_t n, Result<RawManifest> answer) {
-          ImageFacts& index = facts[at[n]];
-          auto child = facts_of(std::move(answer));
-          if (!child) {
-            problems[at[n]] = child.error();
-            return;
-          }
-          // An index and its children are one artifact: the child speaks for it.
-          index.config_digest = child->config_digest;
-          index.annotations.insert(child->annotations.begin(), child->annotations.end());
-        },
-        call_);
-  }
-
-  bool needs_config(const ImageFacts& facts) const {
-    return configs_ == Configs::all ? !facts.labels
-                                    : std::holds_alternative<NeedsConfig>(read_identity(facts));
-  }
-
-  void read_configs(std::vector<ImageFacts>& facts, std::vector<std::optional<Error>>& problems) {
-    std::vector<std::size_t> at;
-    std::vector<Digest> digests;
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-      if (!problems[i] && facts[i].config_digest && needs_config(facts[i])) {
-        at.push_back(i);
-        digests.push_back(*facts[i].config_digest);
-      }
-    }
-    if (digests.empty()) {
-      return;
-    }
-    node_.registry.blobs(
-        repository_,
-        digests,
-        kMaxConfig,
-        [&](std::size_t n, Result<std::string> answer) {
-          if (!answer) {
-            problems[at[n]] = answer.error();
-          } else if (auto added = codec::add_config_facts(*answer, facts[at[n]]); !added) {
-            problems[at[n]] = added.error();
-          }
-        },
-        call_);
-  }
-
-  Node& node_;
-  const ImageRepository& repository_;
-  Configs configs_;
-  const Call& call_;
-};
 
 /// One reading of one repository.
 class Scan {
  public:
-  Scan(Node& node, const ImageRepository& repository, const Call& call)
-      : node_(node), repository_(repository), call_(call) {
+  Scan(Node& node, const ImageRepository& repository, const Call& call, const ScanOptions& options)
+      : node_(node), repository_(repository), call_(call), options_(options) {
     record_.started_at = node.clock.wall();
   }
 
   Result<ScanRecord> run() {
     const std::uint64_t sent_before = node_.registry.requests_sent();
-    auto list = node_.registry.list_tags(repository_, call_);
-    if (!list && list.error().code() == Code::not_found) {
-      list = TagList{};  // nothing was ever pushed there
+    for (auto& fact : SOUS_TRY(node_.index.tags(repository_))) {
+      ImageTag name = fact.tag;
+      known_.emplace(std::move(name), std::move(fact));
     }
-    if (!list) {
-      gap("the tag list", list.error());
-    } else {
+    auto list = node_.registry.list_tags(repository_, call_);
+    if (list) {
       if (!list->completeness.is_complete()) {
-        reason_ = list->completeness.reason();
-        missing_ = list->completeness.missing();
+        gap(list->completeness.reason(), list->completeness.missing());
       }
-      SOUS_TRY_VOID(read_tags(list->tags));
       record_.tags = list->tags.size();
+      SOUS_TRY_VOID(read_tags(list->tags));
+    } else if (!SOUS_TRY(is_absent(list.error()))) {
+      gap_of("the tag list", list.error());
     }
     record_.finished_at = node_.clock.wall();
     record_.requests = node_.registry.requests_sent() - sent_before;
-    if (!missing_.empty()) {
-      record_.completeness = Completeness::partial(reason_, missing_);
-    }
+    record_.completeness = completeness();
     SOUS_TRY_VOID(node_.index.put_scan(record_, tags_));
     return record_;
   }
 
  private:
-  void gap(std::string_view what, const Error& error) {
-    reason_ = error.text();
-    missing_.push_back(fmt::format("{} of {}: {}", what, repository_.str(), error.message()));
+  /// Nothing was ever pushed there; or the registry does not tell whether, and there is no reason
+  /// to think so.
+  Result<bool> is_absent(const Error& error) {
+    if (error.code() == Code::not_found) {
+      return true;
+    }
+    return is_refusal(error) && options_.never_known && known_.empty() &&
+           SOUS_TRY(login_works_elsewhere());
+  }
+
+  /// Whether the login that was refused here is the one with which another repository of the host
+  /// was last read.
+  Result<bool> login_works_elsewhere() {
+    const auto login = login_for(repository_);
+    if (!login) {
+      return false;
+    }
+    const auto scans = SOUS_TRY(node_.index.scans());
+    return std::ranges::any_of(scans, [&](const ScanRecord& scan) {
+      return scan.repository.host == repository_.host && scan.tags > 0 &&
+             scan.completeness.is_complete() && login_for(scan.repository) == login;
+    });
+  }
+
+  /// The stored login as one text; nothing where there is none, or none that can be read.
+  std::optional<std::string> login_for(const ImageRepository& repository) {
+    const auto stored = node_.credentials.find(repository.host, repository.path, call_);
+    if (!stored || !stored->credential) {
+      return std::nullopt;
+    }
+    const Credential& login = *stored->credential;
+    return login.user + '\0' + login.password.reveal() + '\0' + login.identity_token.reveal();
   }
 
   Status read_tags(const std::vector<ImageTag>& listed) {
     std::vector<ManifestKey> fresh;
-    std::map<ImageTag, TagFact> known;
-    for (auto& fact : SOUS_TRY(node_.index.tags(repository_))) {
-      known.emplace(fact.tag, std::move(fact));
-    }
+    std::vector<ImageTag> again;
+    tags_.reserve(listed.size());
     for (const ImageTag& tag : listed) {
-      const auto old = known.find(tag);
-      if (old != known.end() && !old->second.vanished_at) {
-        tags_.push_back(old->second);
-      } else {
+      const auto old = known_.find(tag);
+      if (old == known_.end() || old->second.vanished_at) {
         fresh.emplace_back(tag);
+      } else if (options_.deep) {
+        again.push_back(tag);
+      } else {
+        record_.saved += old->second.requests;
+        tags_.push_back(old->second);
       }
     }
-    return fresh.empty() ? ok() : read_fresh(fresh);
+    progress_ = {.listed = listed.size(), .to_read = fresh.size() + again.size(), .read = 0};
+    SOUS_TRY_VOID(for_each_batch(std::span<const ImageTag>(again),
+                                 [&](auto batch) { return look_again(batch, fresh); }));
+    return for_each_batch(std::span<const ManifestKey>(fresh),
+                          [&](auto batch) { return read_fresh(batch); });
   }
 
-  Status read_fresh(const std::vector<ManifestKey>& keys) {
-    std::vector<ImageFacts> facts;
-    std::vector<ImageTag> of_facts;
-    node_.registry.manifests(
+  bool is_over() const {
+    return call_.stop.stop_requested() || call_.deadline.passed(node_.clock.now());
+  }
+
+  /// Nothing more is asked once the time is up.
+  template <typename Batch>
+  bool given_up(const Batch& batch) {
+    if (!is_over()) {
+      return false;
+    }
+    const std::string_view why = call_.stop.stop_requested() ? "cancelled" : "the time was up";
+    gap(std::string(why),
+        {fmt::format("{} further tags of {}: {}", batch.size(), repository_.str(), why)});
+    return true;
+  }
+
+  void report(std::size_t count) {
+    progress_.read += count;
+    if (options_.progress) {
+      options_.progress(progress_);
+    }
+  }
+
+  /// Asks what known tags name now; those that name something else are fresh.
+  Status look_again(std::span<const ImageTag> tags, std::vector<ManifestKey>& fresh) {
+    if (given_up(tags)) {
+      return ok();
+    }
+    const WallTime now = node_.clock.wall();
+    const std::size_t moved_before = fresh.size();
+    node_.registry.resolve_all(
         repository_,
-        keys,
-        [&](std::size_t n, Result<RawManifest> answer) {
-          const auto& tag = std::get<ImageTag>(keys[n]);
-          auto parsed = facts_of(std::move(answer));
-          if (parsed) {
-            facts.push_back(std::move(*parsed));
-            of_facts.push_back(tag);
+        tags,
+        [&](std::size_t n, const Result<Digest>& answer) {
+          TagFact fact = known_.at(tags[n]);
+          if (answer ? answer == fact.digest : !fact.digest && is_broken_for_good(answer.error())) {
+            fact.seen_at = now;
+            record_.saved += fact.requests > 0 ? fact.requests - 1 : 0;
+            tags_.push_back(std::move(fact));
+          } else if (answer) {
+            fresh.emplace_back(tags[n]);
           } else {
-            unreadable(tag, parsed.error());
+            unreadable(tags[n], answer.error(), 1);
           }
         },
         call_);
-    const auto problems =
-        FactReader(node_, repository_, FactReader::Configs::where_needed, call_).complete(facts);
-    std::vector<ImageFacts> readable;
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-      if (problems[i]) {
-        unreadable(of_facts[i], *problems[i]);
-      } else {
-        tags_.push_back({of_facts[i], facts[i].digest, {}, record_.started_at, {}});
-        readable.push_back(std::move(facts[i]));
-      }
-    }
-    return node_.index.put_facts(readable, {repository_, "manifests by tag", node_.clock.wall()});
+    report(tags.size() - (fresh.size() - moved_before));
+    return ok();
   }
 
-  void unreadable(const ImageTag& tag, const Error& error) {
-    if (is_broken_for_good(error)) {
-      tags_.push_back({tag, std::nullopt, error.text(), record_.started_at, {}});
-    } else {
-      gap("tag " + tag.str(), error);
+  Status read_fresh(std::span<const ManifestKey> keys) {
+    if (given_up(keys)) {
+      return ok();
     }
+    const std::size_t first = tags_.size();
+    std::vector<ImageFacts> readable;
+    auto images = SOUS_TRY(read_facts(node_, repository_, keys, call_));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto& tag = std::get<ImageTag>(keys[i]);
+      if (!images[i].facts) {
+        unreadable(tag, images[i].facts.error(), images[i].requests);
+        continue;
+      }
+      tags_.push_back({.tag = tag,
+                       .digest = images[i].facts->digest,
+                       .broken = {},
+                       .seen_at = record_.started_at,
+                       .vanished_at = {},
+                       .requests = images[i].requests});
+      readable.push_back(std::move(*images[i].facts));
+    }
+    SOUS_TRY_VOID(
+        node_.index.put_facts(readable, {repository_, "manifests by tag", node_.clock.wall()}));
+    SOUS_TRY_VOID(node_.index.put_tags(repository_, std::span(tags_).subspan(first)));
+    report(keys.size());
+    return ok();
+  }
+
+  void unreadable(const ImageTag& tag, const Error& error, std::uint32_t requests) {
+    if (is_broken_for_good(error)) {
+      tags_.push_back({.tag = tag,
+                       .digest = {},
+                       .broken = error.text(),
+                       .seen_at = record_.started_at,
+                       .vanished_at = {},
+                       .requests = requests});
+    } else {
+      gap_of("tag " + tag.str(), error);
+    }
+  }
+
+  void gap(std::string reason, std::vector<std::string> missing) {
+    reason_ = std::move(reason);
+    gaps_ += missing.size();
+    const std::size_t room = kMostNamed - std::min(missing_.size(), kMostNamed);
+    missing.resize(std::min(missing.size(), room));
+    std::ranges::move(missing, std::back_inserter(missing_));
+  }
+
+  void gap_of(std::string_view what, const Error& error) {
+    gap(error.text(),
+        {fmt::format("{} of {}: {}{}{}",
+                     what,
+                     repository_.str(),
+                     error.message(),
+                     is_refusal(error) && !error.hint().empty() ? "; " : "",
+                     is_refusal(error) ? error.hint() : "")});
+  }
+
+  Completeness completeness() {
+    if (gaps_ == 0) {
+      return Completeness::complete();
+    }
+    if (gaps_ > missing_.size()) {
+      missing_.push_back(
+          fmt::format("and {} more of {}", gaps_ - missing_.size(), repository_.str()));
+    }
+    return Completeness::partial(reason_, missing_);
   }
 
   Node& node_;
   const ImageRepository& repository_;
   const Call& call_;
-  ScanRecord record_{repository_, {}, {}, Completeness::complete(), 0, 0};
+  const ScanOptions& options_;
+  ScanProgress progress_;
+  std::map<ImageTag, TagFact> known_;
+  ScanRecord record_{.repository = repository_};
   std::vector<TagFact> tags_;
   std::string reason_;
   std::vector<std::string> missing_;
+  std::size_t gaps_ = 0;
 };
 
 }  // namespace
 
 Result<ScanRecord> scan_repository(Node& node,
                                    const ImageRepository& repository,
-                                   const Call& call) {
-  return Scan(node, repository, call).run().with(fmt::format("scanning {}", repository.str()));
+                                   const Call& call,
+                                   const ScanOptions& options) {
+  return Scan(node, repository, call, options)
+      .run()
+      .with(fmt::format("scanning {}", repository.str()));
+}
+
+Status know_image(Node& node, const ImageByDigest& image, const Call& call) {
+  if (SOUS_TRY(node.index.facts(image.digest))) {
+    return ok();
+  }
+  const ManifestKey key = image.digest;
+  auto read = SOUS_TRY(read_facts(node, image.repository, std::span(&key, 1), call));
+  const std::vector<ImageFacts> facts{
+      SOUS_TRY(std::move(read.front().facts).with("reading image " + image.str()))};
+  return node.index.put_facts(facts, {image.repository, "manifest by digest", node.clock.wall()});
 }
 
 Result<ImageFacts> read_image(Node& node, const ImageByDigest& image, const Call& call) {
@@ -230,13 +279,8 @@ Result<ImageFacts> read_image(Node& node, const ImageByDigest& image, const Call
   if (auto known = SOUS_TRY(node.index.facts(image.digest)); known && known->labels) {
     facts.push_back(std::move(*known));
   } else {
-    const std::string what = fmt::format("reading image {}", image.str());
-    facts.push_back(SOUS_TRY(
-        facts_of(node.registry.manifest(image.repository, image.digest, call)).with(what)));
-    FactReader reader(node, image.repository, FactReader::Configs::all, call);
-    if (auto problem = std::move(reader.complete(facts).front())) {
-      return std::move(*problem).with(what);
-    }
+    auto read = SOUS_TRY(read_whole_facts(node, image, call));
+    facts.push_back(SOUS_TRY(std::move(read.facts).with("reading image " + image.str())));
     SOUS_TRY_VOID(
         node.index.put_facts(facts, {image.repository, "manifest by digest", node.clock.wall()}));
   }

@@ -270,16 +270,56 @@ std::string locks_text(std::span<const LockFile* const> files, const Style& styl
 }
 
 std::string scans_text(std::span<const ScanRecord> scans, const Style& style) {
-  Table table({"REPOSITORY", "READ AT (UTC)", "TAGS", "REQUESTS", "RESULT"});
+  Table table({"REPOSITORY", "READ AT (UTC)", "TAGS", "REQUESTS", "SAVED", "RESULT"});
   for (const auto& scan : scans) {
     table.add(
         {scan.repository.str(),
          short_moment(scan.finished_at),
          fmt::format("{}", scan.tags),
          fmt::format("{}", scan.requests),
+         fmt::format("{}", scan.saved),
          scan.completeness.is_complete() ? "complete" : "partial: " + scan.completeness.reason()});
   }
   return table.empty() ? "No repository was read yet.\n" : table.render(style);
+}
+
+std::string verify_text(const app::VerifyReport& report, const Style& style) {
+  const bool whole = report.completeness.is_complete();
+  std::string out = fmt::format("{} tags asked, {} images read again with {} requests: {}\n",
+                                report.tags,
+                                report.images,
+                                report.requests,
+                                !report.contradictions.empty() ? style.bad("the index is wrong")
+                                : whole                        ? style.good("the index is right")
+                                        : style.doubtful("as far as could be read, it is right"));
+  for (const auto& found : report.contradictions) {
+    std::string fields;
+    for (const auto& name : found.fields) {
+      fields += (fields.empty() ? "" : ", ") + name;
+    }
+    out += field("contradicts", fmt::format("{}: {}", found.image.str(), fields));
+  }
+  for (const auto& moved : report.moved) {
+    out += field("moved",
+                 fmt::format("{}:{} from {} to {}",
+                             moved.repository.str(),
+                             moved.tag.str(),
+                             moved.known.short_hex(),
+                             moved.now ? moved.now->short_hex() : "nothing"));
+  }
+  for (const auto& image : report.gone) {
+    out += field("gone", image.str());
+  }
+  for (const auto& missing : report.completeness.missing()) {
+    out += field("unread", missing);
+  }
+  if (!report.contradictions.empty()) {
+    out +=
+        "Remove the index (`sous config` shows where it is); it costs requests, never a change.\n";
+  } else if (!report.moved.empty()) {
+    out += "`sous index scan -deep` reads what has moved.\n";
+  }
+  return out;
 }
 
 std::string context_text(const app::SourceReading& reading, const Style& style) {

@@ -3,7 +3,9 @@
 #include <span>
 #include <string>
 
+#include "app/artifact_query.h"
 #include "app/build.h"
+#include "app/index_verify.h"
 #include "app/pending_builds.h"
 #include "app/queries.h"
 #include "cli/table.h"
@@ -20,6 +22,7 @@ std::string artifacts_text(const app::ArtifactReport& report, const Style& style
 std::string lock_text(const LockFile& file, const Style& style);
 std::string locks_text(std::span<const LockFile* const> files, const Style& style);
 std::string scans_text(std::span<const ScanRecord> scans, const Style& style);
+std::string verify_text(const app::VerifyReport& report, const Style& style);
 std::string context_text(const app::SourceReading& reading, const Style& style);
 
 }  // namespace sous::cli

@@ -178,6 +178,7 @@ Json scan_json(const ScanRecord& scan) {
   out.set("missing", texts_json(scan.completeness.missing()));
   out.set("tags", scan.tags);
   out.set("requests", scan.requests);
+  out.set("saved", scan.saved);
   return out;
 }
 
@@ -436,6 +437,31 @@ Json locks_json(std::span<const LockFile* const> files) {
 Json scans_json(std::span<const ScanRecord> scans) {
   Json out = document();
   out.set("scans", list(scans, scan_json));
+  return out;
+}
+
+Json verify_json(const app::VerifyReport& report) {
+  Json out = document();
+  out.set("tags", report.tags);
+  out.set("images", report.images);
+  out.set("contradictions", list(report.contradictions, [](const app::Contradiction& found) {
+            Json one = Json::object();
+            one.set("image", found.image.str());
+            one.set("fields", texts_json(found.fields));
+            return one;
+          }));
+  out.set("moved", list(report.moved, [](const app::MovedTag& moved) {
+            Json one = Json::object();
+            one.set("repository", moved.repository.str());
+            one.set("tag", moved.tag.str());
+            one.set("known_digest", moved.known.str());
+            one.set("digest", digest_json(moved.now));
+            return one;
+          }));
+  out.set("gone", list(report.gone, [](const ImageByDigest& image) { return Json(image.str()); }));
+  out.set("completeness", completeness_json(report.completeness));
+  out.set("missing", texts_json(report.completeness.missing()));
+  out.set("requests", report.requests);
   return out;
 }
 

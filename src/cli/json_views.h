@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "app/artifact_query.h"
 #include "app/build.h"
+#include "app/index_verify.h"
 #include "app/init.h"
 #include "app/planner.h"
 #include "app/queries.h"
@@ -36,6 +38,7 @@ codec::Json clusters_json(const Definitions& definitions);
 codec::Json lock_json(const LockFile& file);
 codec::Json locks_json(std::span<const LockFile* const> files);
 codec::Json scans_json(std::span<const ScanRecord> scans);
+codec::Json verify_json(const app::VerifyReport& report);
 codec::Json context_json(const app::SourceReading& reading);
 codec::Json init_json(const app::InitReport& report, bool written);
 

@@ -54,21 +54,6 @@ Result<std::optional<SourceLocation>> named_location(const Arguments& arguments)
   return std::optional{std::move(*location)};
 }
 
-Result<std::optional<std::string>> wanted_revision(const Arguments& arguments) {
-  const auto revision = arguments.value("revision");
-  if (!revision) {
-    return std::optional<std::string>{};
-  }
-  const std::string lower = to_lower_ascii(*revision);
-  if (lower.size() < kFewestDigits ||
-      lower.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    return Error(Code::usage,
-                 fmt::format("-revision {}: not the hash of a commit", quote(*revision)))
-        .hinted("give seven or more of its digits");
-  }
-  return std::optional{lower};
-}
-
 /// Whether a flag of a filter names something, and not any.
 bool is_named(const std::optional<std::string>& flag) {
   return flag && !flag->empty() && *flag != "*";
@@ -108,6 +93,21 @@ Result<std::pair<OptionalText, OptionalText>> stored_names(const Arguments& argu
 }
 
 }  // namespace
+
+Result<std::optional<std::string>> wanted_revision(const Arguments& arguments) {
+  const auto revision = arguments.value("revision");
+  if (!revision) {
+    return std::optional<std::string>{};
+  }
+  const std::string lower = to_lower_ascii(*revision);
+  if (lower.size() < kFewestDigits ||
+      lower.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return Error(Code::usage,
+                 fmt::format("-revision {}: not the hash of a commit", quote(*revision)))
+        .hinted("give seven or more of its digits");
+  }
+  return std::optional{lower};
+}
 
 std::vector<FlagSpec> location_flags() {
   return {{.name = "source", .value = "LOCATION", .help = "repository[,offset] in one word"},

@@ -60,6 +60,8 @@ Result<std::pair<SourceId, Digest>> selected_registration(Session& session,
 /// The value of `-reason`. Fails with usage without it.
 Result<std::string> needed_reason(const Session& session);
 
+/// The revision of `-revision`, or its first digits, in lower case. Fails with usage.
+Result<std::optional<std::string>> wanted_revision(const Arguments& arguments);
 /// The version of `-tag` alone; absent without it. Fails with usage.
 Result<std::optional<Version>> tag_version(const Session& session, const std::string& offset);
 

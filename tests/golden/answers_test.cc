@@ -136,6 +136,13 @@ TEST(Golden, Locks) {
 
 TEST(Golden, Scans) { check("scans", cli::scans_json(scans()), cli::scans_text(scans(), kPlain)); }
 
+TEST(Golden, IndexVerify) {
+  check("verify",
+        cli::verify_json(index_verification()),
+        cli::verify_text(index_verification(), kPlain));
+  check("verify_clean", cli::verify_json({}), cli::verify_text({}, kPlain));
+}
+
 TEST(Golden, Context) {
   check("context", cli::context_json(reading()), cli::context_text(reading(), kPlain));
 }

@@ -335,13 +335,26 @@ std::vector<ScanRecord> scans() {
            .finished_at = at(1),
            .completeness = Completeness::complete(),
            .tags = 120,
-           .requests = 3},
+           .requests = 3,
+           .saved = 219},
           {.repository = mirror(),
            .started_at = at(0),
            .finished_at = at(2),
            .completeness = Completeness::partial("429 from the registry", {"mirror.example/x:1"}),
            .tags = 7,
            .requests = 9}};
+}
+
+app::VerifyReport index_verification() {
+  const auto tag = [](std::string_view text) { return ImageTag::parse(text).value(); };
+  return {.tags = 12,
+          .images = 10,
+          .contradictions = {{{repository(), digest('1')}, {"labels", "created"}}},
+          .moved = {{repository(), tag("latest"), digest('2'), digest('3')},
+                    {repository(), tag("1.2.0"), digest('2'), std::nullopt}},
+          .gone = {{mirror(), digest('4')}},
+          .completeness = Completeness::partial("429 from the registry", {"mirror.example/x:1"}),
+          .requests = 25};
 }
 
 std::vector<app::Finding> findings() {

@@ -3,10 +3,12 @@
 #include <map>
 #include <vector>
 
+#include "app/artifact_query.h"
 #include "app/build.h"
 #include "app/doctor.h"
 #include "app/gdm_history.h"
 #include "app/manifests.h"
+#include "app/index_verify.h"
 #include "app/planner.h"
 #include "app/queries.h"
 #include "model/decision.h"
@@ -45,6 +47,7 @@ std::map<ClusterName, DeploySpec> metadata();
 app::HistoryReport history();
 Definitions definitions();
 std::vector<ScanRecord> scans();
+app::VerifyReport index_verification();
 std::vector<app::Finding> findings();
 app::SourceReading reading();
 Error error();

@@ -27,6 +27,7 @@ SimNode::SimNode(World& world, std::string name, Duration clock_skew)
             .files = files_,
             .events = events_,
             .registry = world.registry,
+            .credentials = credentials_,
             .index = index_,
             .gdm = gdm_,
             .schedulers = world.clusters,

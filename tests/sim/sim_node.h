@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "app/node.h"
+#include "support/fake_credentials.h"
 #include "support/fake_event_sink.h"
 #include "support/fake_file_system.h"
 #include "support/fake_image_builder.h"
@@ -68,6 +69,7 @@ class SimNode {
   std::unique_ptr<Clock> clock_;
   support::FakeFileSystem files_;
   support::FakeEventSink events_;
+  support::FakeCredentials credentials_;
   support::MemoryIndex index_;
   support::MemoryGdmStore gdm_;
   support::FakeSourceInspector source_;

@@ -25,6 +25,8 @@ constexpr int kTries = 5;  // another program may take the port first
 constexpr const char* kPasswordFile =
     "sous:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
 
+}  // namespace
+
 bool is_listening(unsigned port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -35,8 +37,6 @@ bool is_listening(unsigned port) {
   ::close(fd);
   return open;
 }
-
-}  // namespace
 
 DockerRegistry::DockerRegistry(const Options& options) {
   if (options.tls) {

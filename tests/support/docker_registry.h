@@ -9,6 +9,9 @@
 
 namespace sous::support {
 
+/// Whether something listens at a port of 127.0.0.1.
+bool is_listening(unsigned port);
+
 /// Debian's `docker-registry serve` on a free loopback port, with its own configuration and storage
 /// in a temporary directory; it answers when the constructor returns. Throws when it does not.
 class DockerRegistry {
@@ -32,6 +35,9 @@ class DockerRegistry {
 
   /// The PEM file of the certificate that it shows with TLS.
   std::string ca_file() const { return directory_ / "cert.pem"; }
+
+  /// Where it keeps what was pushed.
+  std::string storage() const { return directory_ / "data"; }
 
   /// Ends the server; its storage stays until destruction.
   void stop() { program_.reset(); }

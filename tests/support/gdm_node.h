@@ -8,6 +8,7 @@
 #include "app/node.h"
 #include "base/text.h"
 #include "support/fake_clock.h"
+#include "support/fake_credentials.h"
 #include "support/fake_event_sink.h"
 #include "support/fake_file_system.h"
 #include "support/fake_image_builder.h"
@@ -37,6 +38,7 @@ class GdmNode {
               .files = files_,
               .events = events_,
               .registry = registry_,
+              .credentials = credentials_,
               .index = index_,
               .gdm = store_,
               .schedulers = schedulers_,
@@ -89,6 +91,7 @@ class GdmNode {
   FakeFileSystem files_{clock_};
   FakeEventSink events_;
   FakeRegistry registry_;
+  FakeCredentials credentials_;
   MemoryIndex index_;
   MemoryGdmStore store_;
   NoSchedulers schedulers_;

@@ -43,6 +43,7 @@ const std::vector<CommandSpec>& all_commands() {
       cluster_remove_command(),
       index_scan_command(),
       index_status_command(),
+      index_verify_command(),
       doctor_command(),
       config_command(),
       completion_command(),

@@ -24,6 +24,7 @@ CommandSpec help_command();
 CommandSpec history_command();
 CommandSpec index_scan_command();
 CommandSpec index_status_command();
+CommandSpec index_verify_command();
 CommandSpec init_command();
 CommandSpec lock_list_command();
 CommandSpec lock_show_command();

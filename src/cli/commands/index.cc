@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include "app/gdm_access.h"
-#include "app/image_search.h"
+#include "app/image_repositories.h"
+#include "app/index_verify.h"
 #include "app/repository_scan.h"
 #include "cli/commands/commands.h"
 #include "cli/exit_status.h"
@@ -22,10 +23,7 @@ Answer scans_answer(const std::vector<ScanRecord>& scans, const Style& style) {
           .status = complete ? kDone : kUndecided};
 }
 
-/// The repositories given as words, else those of the selected location.
-Result<std::vector<ImageRepository>> repositories(Session& session,
-                                                  app::Node& node,
-                                                  const Call& call) {
+Result<std::vector<ImageRepository>> named_repositories(const Session& session) {
   std::vector<ImageRepository> out;
   for (const auto& word : session.arguments().words()) {
     auto parsed = ImageRepository::parse(word);
@@ -34,23 +32,64 @@ Result<std::vector<ImageRepository>> repositories(Session& session,
     }
     out.push_back(std::move(*parsed));
   }
+  return out;
+}
+
+/// The repositories given as words, else those of the selected location.
+Result<std::vector<app::Place>> places(Session& session, app::Node& node, const Call& call) {
+  std::vector<app::Place> out;
+  for (auto& repository : SOUS_TRY(named_repositories(session))) {
+    out.push_back({.repository = std::move(repository), .known = true});
+  }
   if (!out.empty()) {
     return out;
   }
   const auto location = SOUS_TRY(selected_location(session, node, call));
   const auto state = SOUS_TRY(app::read_gdm(node, call));
-  return app::repositories_of(node, state.gdm, location);
+  return app::places_of(
+      node, state.gdm, location, {}, {.original = session.arguments().has("original")});
 }
 
 Result<Answer> run_scan(Session& session) {
   app::Node& node = *SOUS_TRY(session.node_with_registry());
   const Call call = SOUS_TRY(session.call(node, std::chrono::minutes(30)));
   std::vector<ScanRecord> scans;
-  for (const auto& repository : SOUS_TRY(repositories(session, node, call))) {
+  for (const auto& [repository, known] : SOUS_TRY(places(session, node, call))) {
     session.output().progress("reading " + repository.str());
-    scans.push_back(SOUS_TRY(app::scan_repository(node, repository, call)));
+    const auto tell = [&](const app::ScanProgress& progress) {
+      session.output().progress(fmt::format("{}: {} of {} new tags read, {} listed",
+                                            repository.str(),
+                                            progress.read,
+                                            progress.to_read,
+                                            progress.listed));
+    };
+    scans.push_back(SOUS_TRY(app::scan_repository(
+        node,
+        repository,
+        call,
+        {.deep = session.arguments().has("deep"), .never_known = !known, .progress = tell})));
   }
   return scans_answer(scans, session.style());
+}
+
+int status_of(const app::VerifyReport& report) {
+  return !report.contradictions.empty()      ? kFailed
+         : report.completeness.is_complete() ? kDone
+                                             : kUndecided;
+}
+
+Result<Answer> run_verify(Session& session) {
+  constexpr std::size_t kSample = 100;
+  app::VerifyScope scope{.repositories = SOUS_TRY(named_repositories(session)), .sample = kSample};
+  if (session.arguments().has("all")) {
+    scope.sample.reset();
+  }
+  app::Node& node = *SOUS_TRY(session.node());
+  const Call call = SOUS_TRY(session.call(node, std::chrono::minutes(30)));
+  const auto report = SOUS_TRY(app::verify_index(node, scope, call));
+  return Answer{.json = verify_json(report),
+                .text = verify_text(report, session.style()),
+                .status = status_of(report)};
 }
 
 Result<Answer> run_status(Session& session) {
@@ -68,10 +107,13 @@ CommandSpec index_scan_command() {
       .summary = "Read registry repositories into the index",
       .description =
           "Reads the tag lists of a source's repositories, or of those named, and the facts of\n"
-          "every image that the index does not know yet. Known images cost nothing.",
+          "every image that the index does not know yet. Known images cost nothing. A list does\n"
+          "not tell that a tag has moved; -deep asks, at one request for each tag.",
       .words = {{.name = "REPOSITORY", .help = "host/path of a registry repository", .rest = true}},
-      .flags = location_flags(),
-      .examples = {},
+      .flags = location_flags() +
+               FlagSpec{.name = "deep", .help = "ask of every known tag what it names now"} +
+               FlagSpec{.name = "original", .help = "look for the original's names too"},
+      .examples = {{"sous index scan registry.example.com/team/shop -deep", "one repository"}},
       .run = run_scan};
 }
 
@@ -85,6 +127,23 @@ CommandSpec index_status_command() {
           .flags = {},
           .examples = {},
           .run = run_status};
+}
+
+CommandSpec index_verify_command() {
+  return {
+      .path = "index verify",
+      .summary = "Read known images again and compare",
+      .description =
+          "Reads again what the index knows of tags and their images, of a hundred taken at\n"
+          "random, or of all of them, and says where the registries disagree. An image that is\n"
+          "not what the index says is a contradiction (1): facts of a digest never change. Tags\n"
+          "that have moved are only told. Nothing is changed.",
+      .words = {{.name = "REPOSITORY",
+                 .help = "host/path; else every one ever read",
+                 .rest = true}},
+      .flags = {{.name = "all", .help = "everything, not only a sample"}},
+      .examples = {},
+      .run = run_verify};
 }
 
 }  // namespace sous::cli

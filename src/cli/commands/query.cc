@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/artifact_query.h"
 #include "app/queries.h"
 #include "base/text.h"
 #include "cli/commands/commands.h"
@@ -67,13 +68,47 @@ Result<Answer> run_clusters(Session& session) {
                 .text = clusters_text(state.gdm.definitions, session.style())};
 }
 
+app::LabelMatch label_match(const std::string& text) {
+  const auto sign = text.find('=');
+  return sign == std::string::npos ? app::LabelMatch{text, std::nullopt}
+                                   : app::LabelMatch{text.substr(0, sign), text.substr(sign + 1)};
+}
+
+Result<app::ArtifactFilter> artifact_filter(Session& session, app::Node& node, const Call& call) {
+  const Arguments& arguments = session.arguments();
+  app::ArtifactFilter out;
+  if (!arguments.has("all")) {
+    out.location = SOUS_TRY(selected_location(session, node, call));
+  }
+  out.version = SOUS_TRY(tag_version(session, out.location ? out.location->offset() : ""));
+  out.revision = SOUS_TRY(wanted_revision(arguments));
+  if (const auto text = arguments.value("range")) {
+    auto range = VersionRange::parse(*text);
+    if (!range) {
+      return std::move(range.error()).with("-range").as(Code::usage);
+    }
+    out.range = std::move(*range);
+  }
+  if (const auto text = arguments.value("digest")) {
+    auto digest = Digest::parse(*text);
+    if (!digest) {
+      return std::move(digest.error()).with("-digest").as(Code::usage);
+    }
+    out.digest = std::move(*digest);
+  }
+  for (const auto& text : arguments.values("label")) {
+    out.labels.push_back(label_match(text));
+  }
+  return out;
+}
+
 Result<Answer> run_artifacts(Session& session) {
   app::Node& node = *SOUS_TRY(session.node_with_registry());
   const Call call = SOUS_TRY(session.call(node));
-  const auto location = SOUS_TRY(selected_location(session, node, call));
-  const auto version = SOUS_TRY(tag_version(session, location.offset()));
-  const auto report = SOUS_TRY(
-      app::query_artifacts(node, location, version, session.arguments().has("scan"), call));
+  const app::ArtifactQuery query{.filter = SOUS_TRY(artifact_filter(session, node, call)),
+                                 .scan = session.arguments().has("scan"),
+                                 .names = {.original = session.arguments().has("original")}};
+  const auto report = SOUS_TRY(app::query_artifacts(node, query, call));
   return Answer{.json = artifacts_json(report), .text = artifacts_text(report, session.style())};
 }
 
@@ -89,11 +124,21 @@ CommandSpec artifacts_command(std::string path) {
       .summary = "List the images of a source",
       .description =
           "Lists the artifacts that the GDM's registrations and this machine's index know of a\n"
-          "source location, and whether that may not be all.",
+          "source location, or of all, and whether that may not be everything. All conditions\n"
+          "must hold. A label may be one of the image's config or an annotation.",
       .words = {},
-      .flags = location_flags() + tag_flag() +
-               FlagSpec{.name = "scan", .help = "read the registry first"},
-      .examples = {},
+      .flags = location_flags() + tag_flag() + revision_flag() +
+               FlagSpec{.name = "range", .value = "RANGE", .help = "versions between: '>=1.2 <2'"} +
+               FlagSpec{.name = "digest", .value = "DIGEST", .help = "the image with this digest"} +
+               FlagSpec{.name = "label",
+                        .value = "KEY[=VALUE]",
+                        .help = "images with this label",
+                        .repeatable = true} +
+               FlagSpec{.name = "all", .help = "everything, not only one source"} +
+               FlagSpec{.name = "scan", .help = "read the registry first"} +
+               FlagSpec{.name = "original", .help = "look for the original's names too"},
+      .examples = {{"sous artifact list -range '>=1.2 <2' -label team=shop", "some of a source's"},
+                   {"sous artifact list -all -digest sha256:...", "whose image that is"}},
       .run = run_artifacts};
 }
 
