@@ -34,6 +34,9 @@ class Checkout {
   /// `remote` is the bare repository's directory, made when it is not there.
   Checkout(const std::string& directory, const std::string& remote);
 
+  /// One that is there already.
+  static Checkout existing(const std::string& directory) { return Checkout(directory); }
+
   const std::string& directory() const { return directory_; }
 
   /// Runs git here; what it prints. Throws when it fails.
@@ -46,6 +49,8 @@ class Checkout {
   void push() const;
 
  private:
+  explicit Checkout(std::string directory) : directory_(std::move(directory)) {}
+
   std::string directory_;
 };
 
