@@ -179,9 +179,8 @@ Result<GdmSnapshot> GitGdmStore::load(const GitCommand& git,
   if (known && known->snapshot.revision == revision) {
     return known->snapshot;
   }
-  static const Blobs kNone;
   auto loaded = std::make_shared<const LoadedSnapshot>(
-      SOUS_TRY(load_snapshot(git, revision, known ? known->blobs : kNone, call)));
+      SOUS_TRY(load_snapshot(git, revision, known.get(), call)));
   {
     auto cache = cache_.lock();
     cache->newest = loaded;

@@ -590,5 +590,44 @@ TEST_F(GdmGit, NeverShowsThePasswordOfTheUrl) {
   EXPECT_EQ((snapshot.error().text() + snapshot.error().hint()).find("hunter2"), std::string::npos);
 }
 
+// Has git count its flushes of files to the disk.
+class FlushCounter final : public ProcessRunner {
+ public:
+  FlushCounter(ProcessRunner& runner, std::string trace)
+      : runner_(runner), trace_(std::move(trace)) {}
+
+  Result<ProcessResult> run(const ProcessSpec& spec, const Call& call) override {
+    ProcessSpec traced = spec;
+    traced.environment["GIT_TRACE2_PERF"] = trace_;
+    return runner_.run(traced, call);
+  }
+
+  static int count(const std::string& trace) {
+    constexpr std::string_view kCounter = "fsync/hardware-flush:";
+    int out = 0;
+    for (auto at = trace.find(kCounter); at != std::string::npos; at = trace.find(kCounter, at)) {
+      at += kCounter.size();
+      out += std::atoi(trace.c_str() + at);
+    }
+    return out;
+  }
+
+ private:
+  ProcessRunner& runner_;
+  std::string trace_;
+};
+
+TEST_F(GdmGit, WhatIsAcknowledgedIsOnTheDisk) {
+  FlushCounter counter(git_, root_ + "/trace");
+  const Config config{.location = parse_location(root_ + "/gdm").value(),
+                      .clones = root_ + "/clones"};
+  GitGdmStore store(config, Parts{counter, files_, clock_, rng_, events_});
+  const auto base = store.commit("", change("sous.yaml", "1"), kCall).value();
+  fs::remove(root_ + "/trace");
+  ASSERT_TRUE(store.commit(base, change("defs.yaml", "2"), kCall));
+  // A blob, a tree, a commit, and the branch that names it.
+  EXPECT_GE(FlushCounter::count(read_file(root_ + "/trace")), 4);
+}
+
 }  // namespace
 }  // namespace sous::gdm_git

@@ -35,6 +35,10 @@ ProcessSpec make_spec(std::vector<std::string> arguments) {
                "-c",
                "core.hooksPath=/dev/null",
                "-c",
+               // What was acknowledged must outlive a power failure: git's own default syncs
+               // neither loose objects nor refs.
+               "core.fsync=committed,loose-object,reference",
+               "-c",
                "core.filesRefLockTimeout=500",
                "-c",
                "core.packedRefsTimeout=1000",

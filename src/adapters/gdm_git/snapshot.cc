@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -13,6 +14,10 @@ namespace {
 constexpr std::uint64_t kMaxListing = 256ULL << 20U;
 // One cat-file answers about this much, so that memory holds one copy of it and not of everything.
 constexpr std::uint64_t kBatchBytes = 32ULL << 20U;
+// More differences than these, and reading the whole tree is as good.
+constexpr std::size_t kFewChanges = 200;
+// After so many replaced records the memory of their old texts is given back.
+constexpr std::size_t kMostReplaced = 2000;
 constexpr std::size_t kHeaderBytes =
     128;  // "<64 hex> blob <size>\n" and the "\n" after the content
 
@@ -94,14 +99,100 @@ Status read_blobs(const GitCommand& git,
   return ok();
 }
 
+// Of the whole tree, or of some paths in it.
 Result<std::vector<TreeEntry>> list_tree(const GitCommand& git,
                                          const std::string& revision,
+                                         const std::vector<std::string>& paths,
                                          const Call& call) {
   GitInput input;
   input.max_output = kMaxListing;
-  const auto bytes = SOUS_TRY(
-      git.output({"ls-tree", "-r", "-z", "-l", "--full-tree", revision + "^{tree}"}, call, input));
-  return parse_tree(bytes);
+  std::vector<std::string> arguments{
+      "ls-tree", "-r", "-z", "-l", "--full-tree", revision + "^{tree}"};
+  arguments.insert(arguments.end(), paths.begin(), paths.end());
+  return parse_tree(SOUS_TRY(git.output(arguments, call, input)));
+}
+
+// The paths in which two commits differ; nothing when that cannot be told or they are many.
+Result<std::optional<std::vector<std::string>>> few_changes(const GitCommand& git,
+                                                            const std::string& from,
+                                                            const std::string& to,
+                                                            const Call& call) {
+  GitInput input;
+  input.max_output = kMaxListing;
+  const auto result = SOUS_TRY(
+      git.run({"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", from, to},
+              call,
+              input));
+  if (result.exit_code != 0) {
+    return std::optional<std::vector<std::string>>{};  // `from` is gone
+  }
+  std::vector<std::string> out;
+  std::string_view rest = result.out;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\0'), rest.size() - 1);
+    out.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+    if (out.size() > kFewChanges) {
+      return std::optional<std::vector<std::string>>{};
+    }
+  }
+  return std::optional{std::move(out)};
+}
+
+// Puts the records of `entries` into `loaded`.
+Status add_entries(const GitCommand& git,
+                   std::vector<TreeEntry> entries,
+                   LoadedSnapshot& loaded,
+                   const Call& call) {
+  std::vector<TreeEntry> records;
+  std::map<std::string, std::uint64_t> wanted;
+  for (auto& entry : entries) {
+    if (!is_record_path(entry.path)) {
+      continue;
+    }
+    if (auto why = refusal(entry); !why.empty()) {
+      loaded.snapshot.refused[printable(entry.path)] = std::move(why);
+      continue;
+    }
+    if (!loaded.blobs.contains(entry.hash)) {
+      wanted[entry.hash] = entry.size;
+    }
+    records.push_back(std::move(entry));
+  }
+  SOUS_TRY_VOID(read_blobs(git, wanted, loaded.blobs, call));
+  for (auto& entry : records) {
+    const auto found = loaded.blobs.find(entry.hash);
+    if (found == loaded.blobs.end()) {
+      return strange("fewer objects than asked for,");
+    }
+    if (found->second) {
+      loaded.snapshot.records[std::move(entry.path)] = found->second;
+    } else {
+      loaded.snapshot.refused[std::move(entry.path)] = "it is not UTF-8";
+    }
+  }
+  return ok();
+}
+
+// `known` with a few paths as they are at a commit.
+Result<LoadedSnapshot> with_changes(const GitCommand& git,
+                                    const std::string& revision,
+                                    const LoadedSnapshot& known,
+                                    const std::vector<std::string>& paths,
+                                    const Call& call) {
+  LoadedSnapshot out = known;
+  out.snapshot.revision = revision;
+  out.replaced += paths.size();
+  if (paths.empty()) {
+    return out;
+  }
+  for (const auto& path : paths) {
+    out.snapshot.records.erase(path);
+    out.snapshot.refused.erase(printable(path));
+  }
+  auto entries = SOUS_TRY(list_tree(git, revision, paths, call));
+  SOUS_TRY_VOID(add_entries(git, std::move(entries), out, call));
+  return out;
 }
 
 }  // namespace
@@ -150,7 +241,7 @@ Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
                                                       const std::string& revision,
                                                       const Call& call) {
   std::set<std::string, std::less<>> paths;
-  for (auto& entry : SOUS_TRY(list_tree(git, revision, call))) {
+  for (auto& entry : SOUS_TRY(list_tree(git, revision, {}, call))) {
     paths.insert(std::move(entry.path));
   }
   return paths;
@@ -158,39 +249,26 @@ Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
 
 Result<LoadedSnapshot> load_snapshot(const GitCommand& git,
                                      const std::string& revision,
-                                     const Blobs& known,
+                                     const LoadedSnapshot* known,
                                      const Call& call) {
+  if (known != nullptr && known->replaced < kMostReplaced) {
+    const auto paths = SOUS_TRY(few_changes(git, known->snapshot.revision, revision, call));
+    if (paths) {
+      return with_changes(git, revision, *known, *paths, call);
+    }
+  }
+  auto entries = SOUS_TRY(list_tree(git, revision, {}, call));
   LoadedSnapshot loaded;
   loaded.snapshot.revision = revision;
-  std::vector<TreeEntry> records;
-  std::map<std::string, std::uint64_t> wanted;
-  for (auto& entry : SOUS_TRY(list_tree(git, revision, call))) {
-    if (!is_record_path(entry.path)) {
-      continue;
-    }
-    if (auto why = refusal(entry); !why.empty()) {
-      loaded.snapshot.refused[printable(entry.path)] = std::move(why);
-      continue;
-    }
-    if (const auto found = known.find(entry.hash); found != known.end()) {
-      loaded.blobs.insert(*found);
-    } else {
-      wanted[entry.hash] = entry.size;
-    }
-    records.push_back(std::move(entry));
-  }
-  SOUS_TRY_VOID(read_blobs(git, wanted, loaded.blobs, call));
-  for (auto& entry : records) {
-    const auto found = loaded.blobs.find(entry.hash);
-    if (found == loaded.blobs.end()) {
-      return strange("fewer objects than asked for,");
-    }
-    if (found->second) {
-      loaded.snapshot.records[std::move(entry.path)] = found->second;
-    } else {
-      loaded.snapshot.refused[std::move(entry.path)] = "it is not UTF-8";
+  if (known != nullptr) {
+    // Only the blobs that are still in use.
+    for (const auto& entry : entries) {
+      if (const auto found = known->blobs.find(entry.hash); found != known->blobs.end()) {
+        loaded.blobs.insert(*found);
+      }
     }
   }
+  SOUS_TRY_VOID(add_entries(git, std::move(entries), loaded, call));
   return loaded;
 }
 

@@ -39,13 +39,15 @@ Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
 
 struct LoadedSnapshot {
   GdmSnapshot snapshot;
-  Blobs blobs;  // exactly those of the snapshot
+  Blobs blobs;  // those of the snapshot, and of what was replaced since the whole tree was read
+  std::size_t replaced = 0;  // paths
 };
 
-/// Reads the records of a commit from the object database; takes from `known` what is there.
+/// Reads the records of a commit from the object database. Of what differs little from `known` (may
+/// be null) only the difference is read.
 Result<LoadedSnapshot> load_snapshot(const GitCommand& git,
                                      const std::string& revision,
-                                     const Blobs& known,
+                                     const LoadedSnapshot* known,
                                      const Call& call);
 
 }  // namespace sous::gdm_git
