@@ -1,5 +1,6 @@
 #include "codec/gdm_decode.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -27,9 +28,54 @@ std::optional<ManifestId> named_manifest(const std::string& path) {
   return std::nullopt;
 }
 
+/// The keys whose entries are not the same in two maps.
+template <typename Map, typename Same>
+std::vector<std::string> differing(const Map& before, const Map& after, const Same& same) {
+  std::vector<std::string> out;
+  auto left = before.begin();
+  auto right = after.begin();
+  while (left != before.end() || right != after.end()) {
+    if (left != before.end() && right != after.end() && left->first == right->first) {
+      if (!same(*left, *right)) {
+        out.push_back(left->first);
+      }
+      ++left;
+      ++right;
+    } else if (right == after.end() || (left != before.end() && left->first < right->first)) {
+      out.push_back((left++)->first);
+    } else {
+      out.push_back((right++)->first);
+    }
+  }
+  return out;
+}
+
 class Reader {
  public:
-  explicit Reader(const std::string& revision) { out_.gdm.revision = revision; }
+  explicit Reader(Gdm gdm) { out_.gdm = std::move(gdm); }
+
+  /// Takes out what a record said.
+  void forget(const std::string& path) {
+    Gdm& gdm = out_.gdm;
+    std::erase_if(gdm.broken, [&](const BrokenRecord& broken) { return broken.path == path; });
+    if (path == kFormatPath) {
+      gdm.id.clear();
+    } else if (path == kDefinitionsPath) {
+      gdm.definitions = {};
+    } else if (path.starts_with(kManifestsDirectory)) {
+      if (const auto id = manifest_of_path(path)) {
+        gdm.manifests.erase(*id);
+      }
+    } else if (path.starts_with(kLocksDirectory)) {
+      if (const auto source = lock_of_path(path)) {
+        gdm.locks.erase(*source);
+      }
+    } else if (path.starts_with(kGivenDirectory)) {
+      if (const auto id = given_of_path(path)) {
+        gdm.given.erase(*id);
+      }
+    }
+  }
 
   void read(const std::string& path, const std::string& text) {
     const Status status = read_record(path, text);
@@ -120,7 +166,9 @@ class Reader {
 DecodedGdm decode_gdm_with_flaws(const std::string& revision,
                                  const RecordTexts& records,
                                  const RefusedRecords& refused) {
-  Reader reader(revision);
+  Gdm gdm;
+  gdm.revision = revision;
+  Reader reader(std::move(gdm));
   for (const auto& [path, text] : records) {
     reader.read(path, *text);
   }
@@ -134,6 +182,33 @@ Gdm decode_gdm(const std::string& revision,
                const RecordTexts& records,
                const RefusedRecords& refused) {
   return decode_gdm_with_flaws(revision, records, refused).gdm;
+}
+
+void update_gdm(Gdm& gdm,
+                const std::string& revision,
+                const RecordTexts& before,
+                const RefusedRecords& before_refused,
+                const RecordTexts& after,
+                const RefusedRecords& after_refused) {
+  Reader reader(std::move(gdm));
+  const auto unchanged = [](const auto& a, const auto& b) { return a.second == b.second; };
+  for (const auto& path : differing(before, after, unchanged)) {
+    reader.forget(path);
+    if (const auto found = after.find(path); found != after.end()) {
+      reader.read(path, *found->second);
+    }
+  }
+  for (const auto& path : differing(before_refused, after_refused, unchanged)) {
+    if (!after.contains(path)) {
+      reader.forget(path);
+    }
+    if (const auto found = after_refused.find(path); found != after_refused.end()) {
+      reader.refuse(path, found->second);
+    }
+  }
+  gdm = reader.take().gdm;
+  gdm.revision = revision;
+  std::ranges::stable_sort(gdm.broken, {}, &BrokenRecord::path);
 }
 
 }  // namespace sous::codec

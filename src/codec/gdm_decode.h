@@ -36,4 +36,14 @@ Gdm decode_gdm(const std::string& revision,
                const RecordTexts& records,
                const RefusedRecords& refused);
 
+/// Brings `gdm`, which was decoded from `before`, to what `after` says: only records whose text is
+/// another object are read. The same as decode_gdm, but for the order of Gdm::broken, which is that
+/// of the paths.
+void update_gdm(Gdm& gdm,
+                const std::string& revision,
+                const RecordTexts& before,
+                const RefusedRecords& before_refused,
+                const RecordTexts& after,
+                const RefusedRecords& after_refused);
+
 }  // namespace sous::codec

@@ -241,5 +241,42 @@ TEST(DecodeGdm, TellsWhoseGivenRecordIsBroken) {
   EXPECT_EQ(gdm.broken[0].manifest, given_record().deployment.manifest);
 }
 
+TEST(DecodeGdm, AnUpdateGivesWhatReadingAnewGives) {
+  const auto text = [](std::string value) {
+    return std::make_shared<const std::string>(std::move(value));
+  };
+  RecordTexts before{{"sous.yaml", text("format: 1\nid: x\n")},
+                     {"defs.yaml", text("Clusters:\n  prod: {Kind: podman}\n")},
+                     {"manifests/github.com/user/a.yaml", text("Source: github.com/user/a\n")},
+                     {"manifests/github.com/user/b.yaml", text("Source: github.com/user/b\n")},
+                     {"manifests/github.com/user/bad.yaml", text("Kind: [\n")}};
+  before[lock_path(lock_file().source)] = text(encode_lock_file(lock_file()));
+  before[given_path(given_record().deployment)] = text(encode_given(given_record()));
+  const RefusedRecords refused{{"manifests/github.com/user/z.yaml", "it is too big"}};
+  RecordTexts after = before;
+  after.erase("manifests/github.com/user/a.yaml");
+  after["manifests/github.com/user/b.yaml"] = text("Kind: [\n");
+  after["manifests/github.com/user/bad.yaml"] = text("Source: github.com/user/bad\n");
+  after["manifests/github.com/user/z.yaml"] = text("Source: github.com/user/z\n");
+  after["defs.yaml"] = text("Clusters: {}\n");
+  after.erase(lock_path(lock_file().source));
+  after.erase(given_path(given_record().deployment));
+  for (const auto& [from, from_refused, to, to_refused] :
+       {std::tuple{before, refused, after, RefusedRecords{}},
+        std::tuple{after, RefusedRecords{}, before, refused},
+        std::tuple{RecordTexts{}, RefusedRecords{}, after, RefusedRecords{}}}) {
+    Gdm updated = decode_gdm("r1", from, from_refused);
+    update_gdm(updated, "r2", from, from_refused, to, to_refused);
+    const Gdm anew = decode_gdm("r2", to, to_refused);
+    EXPECT_EQ(updated.revision, "r2");
+    EXPECT_EQ(updated.id, anew.id);
+    EXPECT_EQ(updated.definitions, anew.definitions);
+    EXPECT_EQ(updated.manifests, anew.manifests);
+    EXPECT_EQ(updated.locks, anew.locks);
+    EXPECT_EQ(updated.given, anew.given);
+    EXPECT_EQ(updated.broken, anew.broken);
+  }
+}
+
 }  // namespace
 }  // namespace sous::codec
