@@ -3,6 +3,7 @@
 #include "adapters/gdm_git/gdm_git.h"
 
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -607,7 +608,9 @@ class FlushCounter final : public ProcessRunner {
     int out = 0;
     for (auto at = trace.find(kCounter); at != std::string::npos; at = trace.find(kCounter, at)) {
       at += kCounter.size();
-      out += std::atoi(trace.c_str() + at);
+      int flushes = 0;
+      std::from_chars(trace.data() + at, trace.data() + trace.size(), flushes);
+      out += flushes;
     }
     return out;
   }
