@@ -69,7 +69,8 @@ class Drive {
         machine_({.generation = order.deploy.generation,
                   .digest = order.deploy.image.digest,
                   .platform_digests = platform_digests(node, order.deploy.image.digest),
-                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup)}) {}
+                  .health_limit = engine::health_limit(order.deploy.deployment.spec.startup) +
+                                  scheduler.own_time()}) {}
 
   void run(Operation& operation, Reporter& reporter) {
     auto next = machine_.start();

@@ -13,10 +13,20 @@ namespace sous::contract {
 /// What the suite asks an image to do. Two of the good ones, so that one can replace the other.
 enum class ImageKind : std::uint8_t { good, good_too, answers_500, crashes };
 
+/// What a cluster does of its own accord, where others leave it to Sous.
+struct Traits {
+  /// It ends what a generation replaces as soon as that is healthy, and what a failed one began; of
+  /// the failed one only its history tells.
+  bool replaces_by_itself = false;
+  bool runs_every_kind = false;
+};
+
 /// A cluster under test with nothing in it.
 class SchedulerWorld {
  public:
   virtual ~SchedulerWorld() = default;
+
+  virtual Traits traits() const { return {}; }
 
   virtual Scheduler& scheduler() = 0;
   virtual ImageByDigest image(ImageKind kind) = 0;
