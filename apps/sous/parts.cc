@@ -26,7 +26,7 @@ constexpr const char* kMachineIdFile = "/etc/machine-id";
 
 /// A place as an absolute path; URLs as they are.
 std::string absolute(const cli::Environment& environment, std::string place) {
-  return place.starts_with('/') || place.find(':') != std::string::npos
+  return place.empty() || place.starts_with('/') || place.find(':') != std::string::npos
              ? std::move(place)
              : environment.directory + "/" + place;
 }
@@ -119,7 +119,13 @@ class AllParts final : public Parts {
               machine_->clock,
               machine_->rng,
               machine_->events}),
-        schedulers_(http_, machine_->files, machine_->clock, opened.settings.machine_id),
+        schedulers_(http_,
+                    machine_->files,
+                    machine_->clock,
+                    {.machine_id = opened.settings.machine_id,
+                     .email = opened.settings.user.email,
+                     .singularity_token_file = absolute(
+                         environment, settings.value("singularity_token_file").value_or(""))}),
         sources_(machine_->processes),
         builder_(opened.engines, machine_->processes, machine_->clock),
         node_{.settings = std::move(opened.settings),

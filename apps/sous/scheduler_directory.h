@@ -12,22 +12,31 @@
 
 namespace sous::apps {
 
+/// Whom and what schedulers have to know of this machine.
+struct Here {
+  std::string machine_id;
+  std::string email;                   // of the user; may be empty
+  std::string singularity_token_file;  // may be empty
+};
+
 /// The schedulers of this program, made when first asked for. Thread-safe.
 class Schedulers final : public SchedulerDirectory {
  public:
-  /// All must outlive this object.
-  Schedulers(HttpClient& http, FileSystem& files, Clock& clock, std::string machine_id)
-      : http_(http), files_(files), clock_(clock), machine_id_(std::move(machine_id)) {}
+  /// All references must outlive this object.
+  Schedulers(HttpClient& http, FileSystem& files, Clock& clock, Here here)
+      : http_(http), files_(files), clock_(clock), here_(std::move(here)) {}
 
   Result<Scheduler*> scheduler(const ClusterDefinition& cluster) override;
 
  private:
   Result<std::unique_ptr<Scheduler>> make(const ClusterDefinition& cluster);
+  Result<std::unique_ptr<Scheduler>> make_podman(const ClusterDefinition& cluster);
+  Result<std::unique_ptr<Scheduler>> make_singularity(const ClusterDefinition& cluster);
 
   HttpClient& http_;
   FileSystem& files_;
   Clock& clock_;
-  std::string machine_id_;
+  Here here_;
   Locked<std::map<ClusterName, std::unique_ptr<Scheduler>>> made_;
 };
 

@@ -113,6 +113,20 @@ class SingularityWorld final : public SchedulerWorld {
     return out;
   }
 
+  /// Another process of Sous on the same Singularity: it remembers nothing.
+  class PassingAdapter {
+   public:
+    explicit PassingAdapter(SingularityWorld& world)
+        : adapter_(world.http_, world.clock_, world.options()),
+          scheduler_(adapter_, world.clock_) {}
+
+    Scheduler& scheduler() { return scheduler_; }
+
+   private:
+    scheduler_singularity::SingularityScheduler adapter_;
+    PassingTime scheduler_;
+  };
+
  private:
   singularity_sim::Auth auth_;
   support::FakeClock clock_;

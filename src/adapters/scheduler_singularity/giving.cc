@@ -1,5 +1,6 @@
 #include "adapters/scheduler_singularity/giving.h"
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace {
 
 // An id is used up without a run only where two deploys raced; never so often in a row.
 constexpr std::uint32_t kAttempts = 5;
+constexpr int kClearTries = 30;
 constexpr std::string_view kUsedId = "already been deployed";
 
 std::string_view type_of(Kind kind) {
@@ -176,27 +178,37 @@ void Giving::place(const DeployOrder& order,
                       .changed_at = parts_.clock.now()});
 }
 
-Status Giving::clear_the_way(const DeployOrder& order, const RequestView& view, const Call& call) {
-  if (view.state == "DELETING") {
-    return Error(Code::unavailable, fmt::format("request {} is being deleted", view.id));
-  }
-  const auto present = SOUS_TRY(present_in(view));
-  if (view.pending && present.pending && present.pending->gdm_id == order.gdm_id &&
-      present.pending->generation < order.generation) {
-    auto cancelled = parts_.api.cancel_deploy(view.id, view.pending->deploy_id, call);
-    if (!cancelled && cancelled.error().code() != Code::failed) {
-      return cancelled;
+// Singularity needs a pass or two for a removal or a cancellation.
+Result<Giving::Target> Giving::cleared_target(const DeployOrder& order, const Call& call) {
+  std::string cancelled;
+  for (int i = 0; i < kClearTries; ++i) {
+    Target target = SOUS_TRY(target_of(order, call));
+    if (!target.view) {
+      return target;
     }
-    return Error(Code::unavailable,
-                 fmt::format("generation {} was on its way and is being cancelled",
-                             present.pending->generation));
+    const RequestView& view = *target.view;
+    const auto present = SOUS_TRY(present_in(view));
+    const bool ours_is_on_its_way = view.pending && present.pending &&
+                                    present.pending->gdm_id == order.gdm_id &&
+                                    present.pending->deployment == order.deployment.id &&
+                                    present.pending->generation < order.generation;
+    if (ours_is_on_its_way && cancelled != view.pending->deploy_id) {
+      cancelled = view.pending->deploy_id;
+      auto answer = parts_.api.cancel_deploy(view.id, cancelled, call);
+      // Refused: it has just ended by itself.
+      if (!answer && answer.error().code() != Code::failed) {
+        return busy(std::move(answer.error()));
+      }
+    } else if (!ours_is_on_its_way && view.state != "DELETING" &&
+               (cancelled.empty() || view.pending_work != cancelled)) {
+      return target;
+    }
+    SOUS_TRY_VOID(parts_.clock.sleep(std::chrono::seconds(1), call));
   }
-  const std::string work = view.pending ? view.pending->deploy_id : view.pending_work;
-  if (!work.empty()) {
-    return Error(Code::unavailable,
-                 fmt::format("Singularity works on another deploy of {}: {}", view.id, work));
-  }
-  return ok();
+  return Error(
+      Code::unavailable,
+      fmt::format("Singularity still {}",
+                  cancelled.empty() ? "deletes the request" : "cancels deploy " + cancelled));
 }
 
 Status Giving::make_request(const WantedRequest& wanted, const Target& target, const Call& call) {
@@ -261,7 +273,7 @@ Status Giving::post(const DeployOrder& order,
 }
 
 Status Giving::give(const DeployOrder& order, const Call& call) {
-  const Target target = SOUS_TRY(target_of(order, call));
+  const Target target = SOUS_TRY(cleared_target(order, call));
   const WantedRequest request = wanted_of(order, target.request);
   WantedDeploy deploy{.id = {},
                       .request_id = target.request,
@@ -292,11 +304,15 @@ Status Giving::give(const DeployOrder& order, const Call& call) {
     place(order, view.id, view.pending->deploy_id);
     return ok();
   }
-  if (is_generation(order, present.active) && !deploy.unpauses && view.state != "DELETING") {
+  if (is_generation(order, present.active) && !deploy.unpauses) {
     place(order, view.id, view.active->deploy_id);
     return ok();
   }
-  SOUS_TRY_VOID(clear_the_way(order, view, call));
+  const std::string work = view.pending ? view.pending->deploy_id : view.pending_work;
+  if (!work.empty()) {
+    return Error(Code::unavailable,
+                 fmt::format("Singularity works on another deploy of {}: {}", view.id, work));
+  }
   if (differs(request, view.body)) {
     // Beside an active deploy the change waits for the new one's success.
     if (view.active) {

@@ -35,8 +35,8 @@ class Giving {
   explicit Giving(Parts parts) : parts_(parts) {}
 
   /// Posts the request where it is new or differs, then the deploy, unless that generation is there
-  /// already. What is in the way and goes by itself (another deploy, a cleanup) fails with
-  /// unavailable.
+  /// already. An older generation that is on its way is cancelled. What is in the way for longer
+  /// (somebody else's deploy) fails with unavailable.
   Status give(const DeployOrder& order, const Call& call);
 
  private:
@@ -47,7 +47,8 @@ class Giving {
 
   Result<Target> target_of(const DeployOrder& order, const Call& call);
   Result<std::optional<RequestView>> read(const std::string& id, const Call& call);
-  Status clear_the_way(const DeployOrder& order, const RequestView& view, const Call& call);
+  /// The target once nothing of Sous's own making is in the way.
+  Result<Target> cleared_target(const DeployOrder& order, const Call& call);
   Status make_request(const WantedRequest& wanted, const Target& target, const Call& call);
   Status post(const DeployOrder& order,
               const Target& target,
