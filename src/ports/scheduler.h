@@ -53,6 +53,7 @@ class Scheduler {
   virtual Status scale(const DeployOrder& order, const Call& call) = 0;
   /// Ends every instance of a deployment. Idempotent.
   virtual Status remove(const DeploymentId& id, const GdmId& gdm_id, const Call& call) = 0;
+
   /// What the cluster itself takes until it tells how an order went, beyond what the specification
   /// grants the instances.
   virtual Duration own_time() const { return Duration{0}; }
