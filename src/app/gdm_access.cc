@@ -64,20 +64,6 @@ GdmState decoded(GdmSnapshot snapshot) {
   return {std::move(snapshot), std::move(gdm)};
 }
 
-/// What a new GDM begins with; nothing where there is one.
-GdmEdit first_records(Node& node, const GdmState& state) {
-  GdmEdit edit;
-  if (state.text(codec::kFormatPath) != nullptr) {
-    return edit;
-  }
-  edit.records[std::string(codec::kFormatPath)] = codec::encode_format({.id = new_uuid(node.rng)});
-  edit.message = "Start the GDM";
-  if (state.text(codec::kDefinitionsPath) == nullptr) {
-    edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);
-  }
-  return edit;
-}
-
 /// Nothing is written that would be a broken record.
 Status check_readable(const GdmEdit& edit) {
   codec::RecordTexts texts;
@@ -115,6 +101,15 @@ Result<GdmState> read_state(Node& node, const Call& call) {
   return decoded(SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
 }
 
+Error no_gdm(const GdmState& state) {
+  if (!state.snapshot.records.empty()) {
+    return Error(Code::not_found, "this GDM was made by another program and has no id yet")
+        .hinted("any edit of it takes it over, as `sous update`, `sous init` or `sous build`");
+  }
+  return Error(Code::not_found, "there is no GDM yet")
+      .hinted("make one with `sous init` in the checkout of a service");
+}
+
 }  // namespace
 
 const std::string* GdmState::text(std::string_view path) const {
@@ -123,7 +118,8 @@ const std::string* GdmState::text(std::string_view path) const {
 }
 
 GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& edit) {
-  GdmSnapshot next = base.snapshot;
+  GdmState out = base;
+  GdmSnapshot& next = out.snapshot;
   next.revision = std::move(revision);
   for (const auto& [path, text] : edit.records) {
     if (text) {
@@ -133,7 +129,13 @@ GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& ed
     }
     next.refused.erase(path);
   }
-  return decoded(std::move(next));
+  codec::update_gdm(out.gdm,
+                    next.revision,
+                    base.snapshot.records,
+                    base.snapshot.refused,
+                    next.records,
+                    next.refused);
+  return out;
 }
 
 Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call) {
@@ -160,10 +162,14 @@ Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call
 Result<GdmState> read_gdm(Node& node, const Call& call) {
   auto state = SOUS_TRY(read_state(node, call));
   if (state.text(codec::kFormatPath) == nullptr) {
-    return Error(Code::not_found, "there is no GDM yet")
-        .hinted("make one with `sous init` in the checkout of a service");
+    return no_gdm(state);
   }
   return state;
+}
+
+Result<GdmState> read_records(Node& node, const Call& call) {
+  auto state = SOUS_TRY(read_state(node, call));
+  return state.snapshot.records.empty() ? Result<GdmState>(no_gdm(state)) : std::move(state);
 }
 
 Result<GdmState> edit_gdm(Node& node, const JudgeEdit& judge, const Call& call) {
@@ -191,6 +197,19 @@ Result<GdmState> edit_gdm(Node& node, const JudgeEdit& judge, const Call& call) 
     }
     SOUS_TRY_VOID(node.clock.sleep(*delay, call));
   }
+}
+
+GdmEdit first_records(Node& node, const GdmState& state) {
+  GdmEdit edit;
+  if (state.text(codec::kFormatPath) != nullptr) {
+    return edit;
+  }
+  edit.records[std::string(codec::kFormatPath)] = codec::encode_format({.id = new_uuid(node.rng)});
+  edit.message = "Start the GDM";
+  if (state.text(codec::kDefinitionsPath) == nullptr) {
+    edit.records[std::string(codec::kDefinitionsPath)] = local_definitions(node.settings);
+  }
+  return edit;
 }
 
 Result<GdmState> ensure_gdm(Node& node, const Call& call) {

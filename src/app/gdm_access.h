@@ -28,6 +28,10 @@ Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call
 /// Reads the newest state. Fails with not_found when the GDM was never initialised.
 Result<GdmState> read_gdm(Node& node, const Call& call);
 
+/// The same for a command that only shows or edits what people write: a GDM that the original made
+/// has no id yet, and the first edit of it gives it one.
+Result<GdmState> read_records(Node& node, const Call& call);
+
 /// What a change makes of the records: path to new text, or to nothing for removal.
 using RecordEdits = std::map<std::string, std::optional<std::string>, std::less<>>;
 
@@ -52,6 +56,8 @@ GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& ed
 /// Makes the format record, the definitions with the cluster `local`, and the GDM's id, unless the
 /// GDM has them already.
 Result<GdmState> ensure_gdm(Node& node, const Call& call);
+/// The records that it makes; none where there is a GDM.
+GdmEdit first_records(Node& node, const GdmState& state);
 /// The state that ensure_gdm would leave; writes nothing.
 Result<GdmState> gdm_as_if_ensured(Node& node, const Call& call);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "codec/json.h"
+#include "codec/record_paths.h"
 
 namespace sous::app {
 namespace {
@@ -96,7 +97,8 @@ Result<RecordEdits> merged_edits(const GdmState& state,
   for (const TextEdit& edit : edits) {
     const std::string* text = state.text(edit.path);
     const auto now = text == nullptr ? std::nullopt : std::optional{*text};
-    if (now == edit.to) {
+    const bool id_was_given = !edit.from && now && edit.path == codec::kFormatPath;
+    if (now == edit.to || id_was_given) {
       continue;
     }
     if (now == edit.from) {

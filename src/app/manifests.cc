@@ -110,7 +110,7 @@ Result<ManifestText> get_manifest(Node& node,
                                   const std::optional<std::string>& revision,
                                   const Call& call) {
   GdmState state =
-      revision ? SOUS_TRY(read_gdm_at(node, *revision, call)) : SOUS_TRY(read_gdm(node, call));
+      revision ? SOUS_TRY(read_gdm_at(node, *revision, call)) : SOUS_TRY(read_records(node, call));
   if (!state.snapshot.stale.empty()) {
     state = SOUS_TRY(with_kept_edits(node, std::move(state)));
   }

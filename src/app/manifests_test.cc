@@ -307,6 +307,19 @@ TEST_F(Manifests, HistoryTellsFieldByField) {
       << "without a manifest, of all records";
 }
 
+TEST_F(Manifests, AGdmOfTheOriginalIsShownAsItIsAndTakenOverByTheFirstEdit) {
+  const auto original = std::make_shared<support::MemoryGdm>();
+  GdmNode node{original};
+  node.put({{"defs.yaml", kDefinitions}, {kPath, kManifest}});
+  EXPECT_EQ(get_manifest(*node, id, std::nullopt, {})->text, kManifest);
+  EXPECT_EQ(read_gdm(*node, {}).error().code(), Code::not_found) << "nothing acts without an id";
+  EXPECT_EQ(original->commits().size(), 1U);
+  ASSERT_TRUE(scale(*node, in("left"), 3, {}));
+  EXPECT_NE(read_gdm(*node, {})->gdm.id, "");
+  EXPECT_EQ(node.text("defs.yaml"), kDefinitions);
+  EXPECT_EQ(original->commits().size(), 2U) << "in the same commit";
+}
+
 // ---- the remote away --------------------------------------------------------
 
 TEST_F(Manifests, WithoutTheRemoteAnEditIsKeptAndWrittenLater) {

@@ -124,8 +124,11 @@ struct Begun {
   std::vector<TextEdit> texts;
 };
 
-Result<Begun> begin(const JudgeEdit& compute, const GdmState& base) {
+Result<Begun> begin(Node& node, const JudgeEdit& compute, const GdmState& base) {
   Begun out{.revision = base.snapshot.revision, .edit = SOUS_TRY(compute(base)), .texts = {}};
+  if (!out.edit.records.empty()) {
+    out.edit.records.merge(first_records(node, base).records);
+  }
   out.texts = text_edits(base, out.edit);
   return out;
 }
@@ -140,7 +143,7 @@ Result<EditOutcome> write_begun(Node& node,
   bool changed = false;
   const auto judge = [&](const GdmState& state) -> Result<GdmEdit> {
     if (!begun) {
-      begun = SOUS_TRY(begin(begin_on, state));
+      begun = SOUS_TRY(begin(node, begin_on, state));
     }
     conflicts.clear();
     GdmEdit out = begun->edit;
@@ -165,12 +168,12 @@ Result<EditOutcome> keep_for_later(Node& node,
                                    const GdmState* base,
                                    const Error& why,
                                    const Call& call) {
-  auto newest = read_gdm(node, call);
+  auto newest = read_records(node, call);
   if (!newest || newest->snapshot.stale.empty()) {
     return why;
   }
   auto state = SOUS_TRY(with_kept_edits(node, std::move(*newest)));
-  const Begun begun = SOUS_TRY(begin(compute, base == nullptr ? state : *base));
+  const Begun begun = SOUS_TRY(begin(node, compute, base == nullptr ? state : *base));
   std::vector<FieldConflict> conflicts;
   GdmEdit edit = begun.edit;
   edit.records = SOUS_TRY(merged_edits(state, begun.texts, conflicts));
@@ -243,7 +246,7 @@ Result<EditOutcome> edit_records(Node& node,
                                  const GdmState* base) {
   std::optional<Begun> begun;
   if (base != nullptr) {
-    begun = SOUS_TRY(begin(compute, *base));
+    begun = SOUS_TRY(begin(node, compute, *base));
   }
   auto done = write_begun(node, compute, begun, call);
   if (!done && done.error().code() == Code::unavailable) {

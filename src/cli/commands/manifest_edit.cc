@@ -137,7 +137,7 @@ Result<Answer> run(Session& session) {
   app::Node& node = *SOUS_TRY(session.node_that_writes());
   const Call call = SOUS_TRY(session.call(node));
   const auto id = SOUS_TRY(selected_manifest(session, node, call));
-  auto base = SOUS_TRY(app::read_gdm(node, call));
+  auto base = SOUS_TRY(app::read_records(node, call));
   if (!base.snapshot.stale.empty()) {
     base = SOUS_TRY(app::with_kept_edits(node, std::move(base)));
   }

@@ -42,7 +42,7 @@ Result<Answer> run_get(Session& session) {
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node));
   const auto selection = SOUS_TRY(selected(session, node, call));
-  const auto state = SOUS_TRY(app::read_gdm(node, call));
+  const auto state = SOUS_TRY(app::read_records(node, call));
   auto entries = SOUS_TRY(app::selected_entries(state.gdm, selection));
   const auto name = session.arguments().word(0);
   if (!name) {

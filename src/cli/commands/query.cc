@@ -26,7 +26,7 @@ Result<Answer> run_ads(Session& session) {
 Result<app::GdmState> read(Session& session) {
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node));
-  auto state = SOUS_TRY(app::read_gdm(node, call));
+  auto state = SOUS_TRY(app::read_records(node, call));
   if (!state.snapshot.stale.empty()) {
     session.output().note("the GDM may not be the newest: " + state.snapshot.stale);
   }
