@@ -1,7 +1,9 @@
 #include "model/image_ref.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,47 +25,59 @@ Error refused(std::string_view what, std::string_view text, std::string_view why
   return {Code::invalid_data, fmt::format("{} is no {}: {}", quote(text), what, why)};
 }
 
-bool is_lower_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); }
+// What a character may be in a reference. One look-up each: references are read by the ten
+// thousand.
+constexpr std::uint8_t kLower = 1;  // and digits
+constexpr std::uint8_t kUpper = 2;
+constexpr std::uint8_t kSeparator = 4;
 
-bool is_path_separator(char c) { return c == '.' || c == '_' || c == '-'; }
+constexpr auto kCharacters = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) {
+    out[c] = kLower;
+    out[c - 'a' + 'A'] = kUpper;
+  }
+  for (unsigned c = '0'; c <= '9'; ++c) {
+    out[c] = kLower;
+  }
+  out['.'] = out['_'] = out['-'] = kSeparator;
+  return out;
+}();
+
+bool is_any(char c, unsigned kinds) {
+  return (kCharacters[static_cast<unsigned char>(c)] & kinds) != 0;
+}
+
+bool is_lower_alnum(char c) { return is_any(c, kLower); }
 
 // `.`, `_`, `__` or any number of `-`.
 bool is_separator_run(std::string_view run) {
-  return run == "." || run == "_" || run == "__" || run.find_first_not_of('-') == run.npos;
+  return run.size() == 1 || run == "__" || run.find_first_not_of('-') == run.npos;
 }
 
-bool is_path_component(std::string_view component) {
-  if (component.empty() || !is_lower_alnum(component.front()) ||
-      !is_lower_alnum(component.back())) {
-    return false;
-  }
-  for (std::size_t i = 0; i < component.size();) {
-    if (is_lower_alnum(component[i])) {
+// Components of lower-case letters and digits with separator runs between them, divided by `/`.
+bool is_path(std::string_view path) {
+  std::size_t i = 0;
+  while (i < path.size() && is_lower_alnum(path[i])) {
+    while (i < path.size() && is_lower_alnum(path[i])) {
+      ++i;
+    }
+    if (i == path.size()) {
+      return true;
+    }
+    if (path[i] == '/') {
       ++i;
       continue;
     }
     const std::size_t start = i;
-    while (is_path_separator(component[i])) {  // ends: the last character is a letter or digit
+    while (i < path.size() && is_any(path[i], kSeparator)) {
       ++i;
     }
-    if (i == start || !is_separator_run(component.substr(start, i - start))) {
+    if (i == start || !is_separator_run(path.substr(start, i - start))) {
       return false;
     }
   }
-  return true;
-}
-
-bool is_path(std::string_view path) {
-  while (true) {
-    const std::size_t slash = path.find('/');
-    if (!is_path_component(path.substr(0, slash))) {
-      return false;
-    }
-    if (slash == std::string_view::npos) {
-      return true;
-    }
-    path.remove_prefix(slash + 1);
-  }
+  return false;  // a component begins or ends with something else
 }
 
 bool is_port(std::string_view port) {
@@ -77,23 +91,20 @@ bool is_port(std::string_view port) {
   return value >= 1 && value <= kMaxPort;
 }
 
-// A label of a host name: letters, digits and, inside, `-`.
-bool is_host_label(std::string_view label) {
-  return !label.empty() && is_alnum(label.front()) && is_alnum(label.back()) &&
-         std::ranges::all_of(label, [](char c) { return is_alnum(c) || c == '-'; });
-}
-
+// Labels of letters, digits and, inside, `-`, divided by single dots.
 bool is_host_name(std::string_view name) {
-  while (true) {
-    const std::size_t dot = name.find('.');
-    if (!is_host_label(name.substr(0, dot))) {
+  bool may_end = false;  // behind a letter or digit, a label may end
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool inner = name[i] == '-' || name[i] == '.';
+    if (is_any(name[i], kLower | kUpper)) {
+      may_end = true;
+    } else if (!inner || (i == 0 || name[i - 1] == '.') || (name[i] == '.' && !may_end)) {
       return false;
+    } else {
+      may_end = false;
     }
-    if (dot == std::string_view::npos) {
-      return true;
-    }
-    name.remove_prefix(dot + 1);
   }
+  return may_end;
 }
 
 bool is_ipv6(std::string_view address) {
@@ -127,7 +138,7 @@ constexpr std::string_view kBadPath =
     "its path holds something else than lower-case letters and digits with single ., _, __ or - "
     "between them";
 
-bool is_tag_character(char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; }
+bool is_tag_character(char c) { return is_any(c, kLower | kUpper | kSeparator); }
 
 bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= kMaxTag && tag.front() != '.' && tag.front() != '-' &&
