@@ -49,28 +49,6 @@ Result<std::set<ClusterName>> targets(const Gdm& gdm, const DeployRequest& reque
   return out;
 }
 
-/// A deploy without an image to give fails before anything is written.
-Status refuse_without_image(const SourceId& source, const engine::ChosenImage& chosen) {
-  if (std::holds_alternative<NoImage>(chosen.verdict)) {
-    return Error(Code::not_found, fmt::format("no image: nothing was built for {}", source.str()))
-        .hinted("build it first: `sous build` in a checkout of that tag");
-  }
-  if (const auto* undecided = std::get_if<Undecided>(&chosen.verdict)) {
-    return Error(Code::undecided, fmt::format("the image of {} cannot be decided", source.str()))
-        .hinted("try again when what is missing can be read")
-        .detailed(undecided->missing);
-  }
-  if (const auto* elsewhere = std::get_if<LockedElsewhere>(&chosen.verdict)) {
-    return Error(Code::blocked,
-                 fmt::format("version {} is locked to revision {}, and {} was asked for",
-                             source.version.canonical(),
-                             elsewhere->lock.revision.short_hex(),
-                             elsewhere->wanted))
-        .hinted("`sous why` shows the lock; `sous lock supersede` moves it");
-  }
-  return ok();
-}
-
 Operation untouched(const Action& action) {
   return {.id = {},
           .deployment = action.id,
@@ -105,7 +83,9 @@ Result<std::vector<Operation>> deploy(Node& node,
     return std::move(planned.observed.silent.front().error);
   }
   for (const auto& [id, chosen] : planned.chosen) {
-    SOUS_TRY_VOID(refuse_without_image({id.manifest.source(), request.version}, chosen));
+    if (auto refused = why_no_image(chosen.verdict, {id.manifest.source(), request.version})) {
+      return std::move(*refused);  // before anything is written
+    }
   }
   const GiveReason reason{
       .message = fmt::format("Deploy {} {} to {}",

@@ -7,26 +7,6 @@
 namespace sous::cli {
 namespace {
 
-struct Reason {
-  const Decision& decision;
-
-  std::string operator()(const Decided& decided) const { return decided.reason; }
-
-  std::string operator()(const Undecided&) const {
-    return "data that the choice needs could not be read";
-  }
-
-  std::string operator()(const NoImage&) const {
-    return fmt::format("everything was read, and there is no image of {}", decision.source.str());
-  }
-
-  std::string operator()(const LockedElsewhere& elsewhere) const {
-    return fmt::format("the version is locked to revision {}, and {} was asked for",
-                       elsewhere.lock.revision.short_hex(),
-                       elsewhere.wanted);
-  }
-};
-
 std::string tag_flag(const Decision& decision) {
   return "-tag " + decision.source.version.canonical();
 }
@@ -101,7 +81,8 @@ std::string moment(WallTime time) {
 std::string short_moment(WallTime time) { return moment(time).substr(0, 16); }
 
 std::string verdict_reason(const Decision& decision) {
-  return std::visit(Reason{decision}, decision.verdict);
+  const auto none = why_no_image(decision.verdict, decision.source);
+  return none ? none->message() : std::get<Decided>(decision.verdict).reason;
 }
 
 std::string_view rule_in_words(Rule rule) {

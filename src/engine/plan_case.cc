@@ -143,26 +143,14 @@ bool is_never_acted_on(const PlanCase& c, Action& action) {
 
 // ---- which image ------------------------------------------------------------
 
-void settle_by_verdict(const PlanCase& c, Action& action) {
-  const SourceId source = c.deployment.source();
-  if (const auto* undecided = std::get_if<Undecided>(&c.chosen->verdict)) {
-    settle(action,
-           ActionKind::undecided,
-           fmt::format("the image of {} cannot be decided: {}",
-                       source.str(),
-                       fmt::join(undecided->missing, "; ")));
-  } else if (const auto* elsewhere = std::get_if<LockedElsewhere>(&c.chosen->verdict)) {
-    settle(action,
-           ActionKind::blocked,
-           fmt::format("version {} is locked to revision {}, and {} was asked for",
-                       source.version.canonical(),
-                       elsewhere->lock.revision.short_hex(),
-                       elsewhere->wanted));
-  } else {
-    settle(action,
-           ActionKind::blocked,
-           fmt::format("no image: nothing was built for {}", source.str()));
+void settle_without_image(const Error& why, Action& action) {
+  std::string reason = why.message();
+  if (!why.details().empty()) {
+    reason += fmt::format(": {}", fmt::join(why.details(), "; "));
   }
+  settle(action,
+         why.code() == Code::undecided ? ActionKind::undecided : ActionKind::blocked,
+         std::move(reason));
 }
 
 /// Sets the image to give as the choice says, or settles the action as blocked or undecided.
@@ -175,7 +163,7 @@ void set_chosen(const PlanCase& c, Action& action) {
   }
   const auto* decided = std::get_if<Decided>(&c.chosen->verdict);
   if (decided == nullptr) {
-    settle_by_verdict(c, action);
+    settle_without_image(*why_no_image(c.chosen->verdict, c.deployment.source()), action);
     return;
   }
   const GivenEntry* entry = valid_entry(c.given);

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "model/artifact.h"
 #include "model/lock.h"
 
@@ -55,6 +56,10 @@ struct LockedElsewhere {
 };
 
 using Verdict = std::variant<Decided, Undecided, NoImage, LockedElsewhere>;
+
+/// Why a verdict names no image, with the cure: undecided (details: what is missing), not_found, or
+/// blocked by a lock. Nothing for one that does.
+std::optional<Error> why_no_image(const Verdict& verdict, const SourceId& source);
 
 struct Decision {
   SourceId source;

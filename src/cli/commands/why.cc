@@ -10,16 +10,6 @@
 namespace sous::cli {
 namespace {
 
-struct StatusOf {
-  int operator()(const Decided&) const { return kDone; }
-
-  int operator()(const Undecided&) const { return kUndecided; }
-
-  int operator()(const NoImage&) const { return kFailed; }
-
-  int operator()(const LockedElsewhere&) const { return kBlocked; }
-};
-
 /// A decision with the state it was made from.
 struct Explained {
   Decision decision;
@@ -27,7 +17,10 @@ struct Explained {
 
   const LockFile* file() const { return state.gdm.lock_file(decision.source); }
 
-  int status() const { return std::visit(StatusOf{}, decision.verdict); }
+  int status() const {
+    const auto none = why_no_image(decision.verdict, decision.source);
+    return none ? exit_status(none->code()) : kDone;
+  }
 };
 
 Result<Explained> explain(Session& session) {
