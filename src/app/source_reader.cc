@@ -93,7 +93,8 @@ Result<SourceReading> read_source(Node& node,
                           .remote_tags = {},
                           .nearest = {},
                           .remote = engine::NoRemote{},
-                          .requested = {}};
+                          .requested = {},
+                          .tag_of_other_directory = false};
   const SourceFacts& facts = question.facts;
   const auto location = SOUS_TRY(engine::source_location(facts, request));
   const auto directories = SOUS_TRY(TaggedDirectories::read(node, facts, call));
@@ -101,6 +102,11 @@ Result<SourceReading> read_source(Node& node,
   question.local_tags = engine::version_tags(facts.tags, location.offset(), directories);
   if (const auto* remote = std::get_if<RemoteTags>(&question.remote)) {
     question.remote_tags = engine::version_tags(remote->tags, location.offset(), directories);
+  }
+  if (request.tag) {
+    const auto of_its_tree = [&](std::string_view name) { return directories(*request.tag, name); };
+    question.tag_of_other_directory = parse_version_tag(*request.tag) &&
+                                      !version_of_tag(*request.tag, location.offset(), of_its_tree);
   }
   question.nearest = SOUS_TRY(nearest_of(node, question, call));
   if (request.revision) {

@@ -74,6 +74,11 @@ Result<ChosenTag> chosen_tag(const SourceQuestion& question, std::string_view of
   const auto& request = question.request;
   if (request.tag) {
     const auto never = [](std::string_view) { return false; };
+    if (question.tag_of_other_directory) {
+      return Error(Code::usage,
+                   fmt::format("tag \"{}\" is a version of another directory", *request.tag))
+          .hinted("name that directory with -offset, or a tag of this one");
+    }
     if (const auto own = version_of_tag(*request.tag, offset, never)) {
       return located(question, *request.tag, own->version.without_build());
     }

@@ -39,7 +39,8 @@ struct SourceQuestion {
   std::vector<VersionTag> remote_tags;  // the same at the remote
   std::optional<GitTag> nearest;        // of local_tags, what git describe finds
   RemoteAnswer remote;
-  std::optional<Revision> requested;  // what request.revision stands for, if anything
+  std::optional<Revision> requested;    // what request.revision stands for, if anything
+  bool tag_of_other_directory = false;  // request.tag is no version here: its prefix is another's
 };
 
 /// Which source a checkout is, and how unhygienic a build of it would be (design.md section 4).
