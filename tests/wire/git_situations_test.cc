@@ -56,6 +56,7 @@ class GitSituations : public testing::Test {
                    .files = fakes.files,
                    .events = fakes.events,
                    .registry = fakes.registry,
+                   .credentials = fakes.credentials,
                    .index = fakes.index,
                    .gdm = fakes.gdm,
                    .schedulers = fakes.schedulers,
