@@ -122,6 +122,7 @@ class Bench {
     write_file(gdm_ + "/defs.yaml", support::generated_definitions());
     write_file(gdm_ + "/sous.yaml", "format: 1\nid: bench\n");
     need(git_.git(gdm_, {"init", "-q", "-b", "main"}));
+    need(git_.git(gdm_, {"config", "gc.auto", "0"}));
     need(git_.git(gdm_, {"add", "-A"}));
     need(git_.git(gdm_, {"commit", "-q", "-m", "generated"}));
     need(git_.git(gdm_, {"gc", "-q"}));
