@@ -9,6 +9,7 @@
 #include "adapters/gdm_git/gdm_git.h"
 #include "adapters/http_curl/curl_http_client.h"
 #include "adapters/index_sqlite/sqlite_index.h"
+#include "adapters/operations_sqlite/sqlite_operations.h"
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/registry_oci/oci_registry.h"
 #include "adapters/source_git/source_git.h"
@@ -119,6 +120,7 @@ class AllParts final : public Parts {
               machine_->clock,
               machine_->rng,
               machine_->events}),
+        operations_(settings.state_directory() + "/state.db", machine_->files),
         schedulers_(http_,
                     machine_->files,
                     machine_->clock,
@@ -139,6 +141,7 @@ class AllParts final : public Parts {
               .index = *index_,
               .gdm = gdm_,
               .schedulers = schedulers_,
+              .operations = operations_,
               .sources = sources_,
               .builder = builder_} {}
 
@@ -151,6 +154,7 @@ class AllParts final : public Parts {
   credentials_docker::DockerCredentials credentials_;
   registry_oci::OciRegistry registry_;
   gdm_git::GitGdmStore gdm_;
+  operations_sqlite::SqliteOperations operations_;
   Schedulers schedulers_;
   source_git::GitSourceInspector sources_;
   EngineChoice builder_;

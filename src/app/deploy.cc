@@ -1,9 +1,10 @@
 #include "app/deploy.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "app/give_anew.h"
 
 namespace sous::app {
 namespace {
@@ -49,18 +50,6 @@ Result<std::set<ClusterName>> targets(const Gdm& gdm, const DeployRequest& reque
   return out;
 }
 
-Operation untouched(const Action& action) {
-  return {.id = {},
-          .deployment = action.id,
-          .version = action.version,
-          .digest = action.to ? std::optional{action.to->digest} : std::nullopt,
-          .generation = action.precondition.generation,
-          .state = OperationState::succeeded,
-          .reason = action.reason,
-          .link = {},
-          .last_log_lines = {}};
-}
-
 }  // namespace
 
 Result<std::vector<Operation>> deploy(Node& node,
@@ -71,16 +60,16 @@ Result<std::vector<Operation>> deploy(Node& node,
   const auto clusters = SOUS_TRY(targets(state.gdm, request));
   const PlanScope scope{.clusters = clusters,
                         .manifest = request.manifest,
-                        .policy = {.confirmed = {},
+                        .policy = {.confirmed = request.confirmed,
                                    .choose_anew = true,
                                    .force = request.force,
                                    .ignore_holds = request.release,
                                    .adopt = request.adopt},
                         .wanted_revision = request.revision,
                         .version = request.version};
-  auto planned = SOUS_TRY(make_plan(node, std::move(state), scope, call));
+  const auto planned = SOUS_TRY(make_plan(node, std::move(state), scope, call));
   if (!planned.observed.silent.empty()) {
-    return std::move(planned.observed.silent.front().error);
+    return planned.observed.silent.front().error;
   }
   for (const auto& [id, chosen] : planned.chosen) {
     if (auto refused = why_no_image(chosen.verdict, {id.manifest.source(), request.version})) {
@@ -94,15 +83,9 @@ Result<std::vector<Operation>> deploy(Node& node,
                              clusters.size() == 1 ? clusters.begin()->str()
                                                   : fmt::format("{} clusters", clusters.size())),
       .why = "sous deploy",
-      .set_manifest_version = true};
-  auto operations = SOUS_TRY(carry_out(node, planned, reason, on_operation, call));
-  for (const Action& action : planned.plan.actions) {
-    if (action.kind == ActionKind::nothing) {
-      operations.push_back(untouched(action));
-    }
-  }
-  std::ranges::sort(operations, {}, &Operation::deployment);
-  return operations;
+      .set_manifest_version = true,
+      .wait = request.wait};
+  return give_anew(node, planned, reason, on_operation, call);
 }
 
 }  // namespace sous::app

@@ -15,8 +15,10 @@ struct DeployRequest {
   std::set<ClusterName> clusters;       // empty: all of the manifest
   std::optional<std::string> revision;  // the wanted one
   bool force = false;
-  bool release = false;  // also where it is held
+  bool release = false;  // also where it is held; ends the hold
   bool adopt = false;    // take over what another GDM, or none, gave
+  bool wait = true;      // until healthy or failed; else until the cluster took it
+  std::optional<std::size_t> confirmed{};  // exactly so many deployments may end or restart
 };
 
 /// Gives a version to clusters and sees it through (design.md sections 5 and 11): decides the image

@@ -59,11 +59,6 @@ std::string local_definitions(const Settings& settings) {
   return fmt::format(kLocalDefinitions, settings.podman_socket, settings.machine_id, advisories);
 }
 
-GdmState decoded(GdmSnapshot snapshot) {
-  Gdm gdm = codec::decode_gdm(snapshot.revision, snapshot.records, snapshot.refused);
-  return {std::move(snapshot), std::move(gdm)};
-}
-
 /// Nothing is written that would be a broken record.
 Status check_readable(const GdmEdit& edit) {
   codec::RecordTexts texts;
@@ -98,7 +93,7 @@ Result<GdmState> committed(Node& node,
 }
 
 Result<GdmState> read_state(Node& node, const Call& call) {
-  return decoded(SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
+  return decode_state(SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
 }
 
 Error no_gdm(const GdmState& state) {
@@ -111,6 +106,11 @@ Error no_gdm(const GdmState& state) {
 }
 
 }  // namespace
+
+GdmState decode_state(GdmSnapshot snapshot) {
+  Gdm gdm = codec::decode_gdm(snapshot.revision, snapshot.records, snapshot.refused);
+  return {std::move(snapshot), std::move(gdm)};
+}
 
 const std::string* GdmState::text(std::string_view path) const {
   const auto found = snapshot.records.find(path);
@@ -141,7 +141,7 @@ GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& ed
 Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call) {
   auto exact = node.gdm.read_at(revision, call);
   if (exact || exact.error().code() != Code::not_found || revision.size() < kFewestDigits) {
-    return decoded(SOUS_TRY(std::move(exact)));
+    return decode_state(SOUS_TRY(std::move(exact)));
   }
   std::optional<std::string> found;
   for (const auto& entry :
@@ -155,8 +155,8 @@ Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call
     }
     found = entry.revision;
   }
-  return found ? decoded(SOUS_TRY(node.gdm.read_at(*found, call)))
-               : decoded(SOUS_TRY(std::move(exact)));
+  return found ? decode_state(SOUS_TRY(node.gdm.read_at(*found, call)))
+               : decode_state(SOUS_TRY(std::move(exact)));
 }
 
 Result<GdmState> read_gdm(Node& node, const Call& call) {

@@ -25,6 +25,9 @@ struct GdmState {
 /// not_found, and with usage when it names several.
 Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call);
 
+/// Decodes what was read.
+GdmState decode_state(GdmSnapshot snapshot);
+
 /// Reads the newest state. Fails with not_found when the GDM was never initialised.
 Result<GdmState> read_gdm(Node& node, const Call& call);
 

@@ -11,6 +11,7 @@
 #include "codec/record_paths.h"
 #include "codec/yaml_changes.h"
 #include "engine/filter.h"
+#include "engine/given_rules.h"
 
 namespace sous::app {
 namespace {
@@ -45,18 +46,13 @@ Result<const Manifest*> readable(const Gdm& gdm, const ManifestId& id) {
   return no_manifest(id);
 }
 
-bool is_held(const GivenRecord* given, WallTime now) {
-  return given != nullptr && given->hold && (!given->hold->until || *given->hold->until > now);
-}
-
 Status refuse_held(const Gdm& gdm, const DeploymentId& id, WallTime now) {
-  const GivenRecord* given = gdm.given_record(id);
-  if (!is_held(given, now)) {
+  const Hold* hold = engine::active_hold(gdm.given_record(id), now);
+  if (hold == nullptr) {
     return ok();
   }
   return Error(Code::blocked,
-               fmt::format(
-                   "{} is held by {}: {}", id.str(), given->hold->held.who, given->hold->held.why))
+               fmt::format("{} is held by {}: {}", id.str(), hold->held.who, hold->held.why))
       .hinted("-release does it all the same");
 }
 

@@ -11,6 +11,7 @@
 #include "ports/file_system.h"
 #include "ports/gdm_store.h"
 #include "ports/image_builder.h"
+#include "ports/operation_store.h"
 #include "ports/registry.h"
 #include "ports/rng.h"
 #include "ports/scheduler.h"
@@ -42,6 +43,7 @@ struct Node {
   ArtifactIndex& index;
   GdmStore& gdm;
   SchedulerDirectory& schedulers;
+  OperationStore& operations;
   SourceInspector& sources;
   ImageBuilder& builder;
 

@@ -13,6 +13,7 @@
 #include "codec/record_paths.h"
 #include "engine/expand.h"
 #include "engine/registration.h"
+#include "engine/spec_fields.h"
 
 namespace sous::app {
 namespace {
@@ -69,7 +70,10 @@ Result<bool> still_to_give(const GdmState& now, const Planned& planned, const Or
   return true;
 }
 
-GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed) {
+GivenRecord given_next(const GdmState& now,
+                       const Planned& planned,
+                       const Order& order,
+                       const Deed& deed) {
   const Deployment& deployment = order.deploy.deployment;
   GivenEntry entry{.generation = order.deploy.generation,
                    .version = deployment.spec.version,
@@ -83,6 +87,9 @@ GivenRecord given_next(const GdmState& now, const Order& order, const Deed& deed
   if (const GivenRecord* known = now.gdm.given_record(deployment.id)) {
     GivenRecord next = *known;
     next.removed.reset();
+    if (planned.scope.policy.ignore_holds) {
+      next.hold.reset();
+    }
     next.adopted_id = order.action.adopts.value_or("");
     next.give(std::move(entry));
     return next;
@@ -122,6 +129,9 @@ Result<Unlocked> read_unlocked(Node& node,
                                const std::vector<Order>& orders,
                                const Call& call) {
   Unlocked out;
+  if (planned.scope.image) {
+    return out;  // an entry is given back, and no lock asked
+  }
   const Gdm& gdm = planned.state.gdm;
   for (const Order& order : orders) {
     const ImageByDigest& image = order.deploy.image;
@@ -216,10 +226,11 @@ Result<GdmEdit> judge_give(const GdmState& now, const GiveCase& c) {
     if (!order.new_generation || !SOUS_TRY(still_to_give(now, c.planned, order))) {
       continue;
     }
-    if (!order.action.adopts) {  // what runs already is recorded, whatever the lock says
+    // What runs already is recorded, and an entry given back, whatever the lock says.
+    if (!order.action.adopts && !c.planned.scope.image) {
       SOUS_TRY_VOID(check_lock(now, c, order, edit));
     }
-    const GivenRecord next = given_next(now, order, c.deed);
+    const GivenRecord next = given_next(now, c.planned, order, c.deed);
     edit.records[codec::given_path(next.deployment)] = codec::encode_given(next);
   }
   if (c.reason.set_manifest_version) {
@@ -257,7 +268,7 @@ std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
   std::vector<Order> out;
   for (const Action& action : planned.plan.actions) {
     if (!acts(action.kind) ||
-        (engine::is_defaults_update(action) && !reason.set_manifest_version)) {
+        (engine::is_defaults_update(action) && !reason.set_manifest_version && !reason.defaults)) {
       continue;
     }
     const GivenRecord* given = planned.state.gdm.given_record(action.id);
@@ -275,7 +286,10 @@ std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
                    .deployment = deployment != deployments.end() ? *deployment->second
                                                                  : Deployment{.id = action.id},
                    .image = action.to ? *action.to : given->current().image,
-                   .revision = action.revision}};
+                   .revision = action.revision,
+                   .spec_fields = {}}};
+    order.deploy.spec_fields =
+        engine::spec_fields(order.deploy.deployment.kind, order.deploy.deployment.spec);
     if (!ends &&
         needs_new_generation(action, order.deploy.deployment, given, planned.scope.policy)) {
       order.new_generation = true;

@@ -23,6 +23,8 @@ struct GiveReason {
   std::string message;                // of the commit: what
   std::string why;                    // in the records
   bool set_manifest_version = false;  // a deploy: the manifest's version goes into the same commit
+  bool defaults = false;              // also updates that only defaults cause
+  bool wait = true;                   // until healthy or failed; else until the cluster took it
 };
 
 /// The actions of a plan that do something, as orders; `remove` and a scale to nothing included.

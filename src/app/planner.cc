@@ -24,6 +24,10 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
           engine::needs_choice(deployment, gdm.given_record(deployment.id)))) {
       continue;
     }
+    if (scope.image) {
+      planned.chosen.emplace(deployment.id, engine::ChosenImage{*scope.image, {}});
+      continue;
+    }
     const SourceId source = deployment.source();
     auto& of_source = decided[source];
     const std::string& build = source.version.build();

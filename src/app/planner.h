@@ -17,6 +17,7 @@ struct PlanScope {
   engine::PlanPolicy policy;
   std::optional<std::string> wanted_revision;  // for choices made anew
   std::optional<Version> version;              // instead of the one in the manifest: a deploy
+  std::optional<Decided> image{};              // given instead of a choice, whatever the lock is
 };
 
 /// A plan with what it was made from.

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/alarms.h"
+#include "app/alarms.h"
 #include "engine/expand.h"
 
 namespace sous::app {
@@ -70,13 +70,13 @@ std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm, const GdmQu
   return out;
 }
 
-AdsReport ads_report(const Gdm& gdm, Observed observed) {
+AdsReport ads_report(Node& node, const Gdm& gdm, Observed observed) {
   AdsReport out;
+  AlarmFinder finder(node, gdm, observed.ads);
   for (const auto& observation : observed.ads) {
     for (const auto& deployment : observation.deployments) {
-      out.deployments.push_back({deployment,
-                                 given_digest(gdm, deployment.id),
-                                 engine::alarms(gdm, observed.ads, deployment)});
+      out.deployments.push_back(
+          {deployment, given_digest(gdm, deployment.id), finder.of(deployment)});
     }
   }
   std::ranges::sort(out.deployments, [](const RunningDeployment& a, const RunningDeployment& b) {
@@ -95,7 +95,7 @@ Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const
           .hinted("`sous query clusters` lists them");
     }
   }
-  return ads_report(state.gdm, observe(node, state.gdm.definitions, only, call));
+  return ads_report(node, state.gdm, observe(node, state.gdm.definitions, only, call));
 }
 
 Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call) {

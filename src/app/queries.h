@@ -43,8 +43,8 @@ struct AdsReport {
   std::vector<SilentCluster> silent;
 };
 
-/// What an observation means beside the GDM.
-AdsReport ads_report(const Gdm& gdm, Observed observed);
+/// What an observation means beside the GDM and this node's index.
+AdsReport ads_report(Node& node, const Gdm& gdm, Observed observed);
 
 /// Observes clusters; all of them when `only` is empty.
 Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const Call& call);

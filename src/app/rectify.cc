@@ -7,7 +7,6 @@
 
 #include "app/parallel.h"
 #include "app/pull_name.h"
-#include "base/locked.h"
 #include "engine/rectifier.h"
 
 namespace sous::app {
@@ -16,24 +15,6 @@ namespace {
 constexpr std::size_t kDeploymentsAtOnce = 16;
 // Writing how it ended must not be cut short by the deadline that ended the waiting.
 constexpr Duration kConcludeLimit = std::chrono::seconds(30);
-
-class Reporter {
- public:
-  explicit Reporter(const OnOperation& on_operation) : on_operation_(on_operation) {}
-
-  void report(const Operation& operation) {
-    const auto guard = turn_.lock();
-    if (on_operation_) {
-      on_operation_(operation);
-    }
-  }
-
- private:
-  struct Turn {};
-
-  const OnOperation& on_operation_;
-  Locked<Turn> turn_;
-};
 
 Operation begin(Node& node, const Action& action, std::uint64_t generation) {
   return {.id = fmt::format("{:012x}", node.rng.next() & 0xFFFFFFFFFFFFULL),
@@ -61,16 +42,18 @@ std::vector<Digest> platform_digests(Node& node, const Digest& digest) {
 /// Drives one state machine against one scheduler until it ends or the call does.
 class Drive {
  public:
-  Drive(Node& node, Scheduler& scheduler, const Order& order, const Call& call)
+  Drive(Node& node, Scheduler& scheduler, const Order& order, bool wait, const Call& call)
       : node_(node),
         scheduler_(scheduler),
         order_(order),
+        wait_(wait),
         call_(call),
         machine_({.generation = order.deploy.generation,
                   .digest = order.deploy.image.digest,
                   .platform_digests = platform_digests(node, order.deploy.image.digest),
                   .health_limit = engine::health_limit(order.deploy.deployment.spec.startup) +
-                                  scheduler.own_time()}) {}
+                                  scheduler.own_time(),
+                  .ends_what_fails = order.action.kind != ActionKind::scale}) {}
 
   void run(Operation& operation, Reporter& reporter) {
     auto next = machine_.start();
@@ -79,7 +62,8 @@ class Drive {
         update(operation);
         reporter.report(operation);
       }
-      if (std::holds_alternative<engine::Rectification::End>(next)) {
+      if (std::holds_alternative<Machine::End>(next) ||
+          (!wait_ && machine_.state() == OperationState::waiting)) {
         return;
       }
       if (const auto waited = wait(next); !waited) {
@@ -91,12 +75,31 @@ class Drive {
         reporter.report(operation);
         return;
       }
+      if (const auto why = cancelled(next)) {
+        next = machine_.cancelled(*why);
+        continue;
+      }
       next = std::visit([&](const auto& step) { return perform(step); }, next);
     }
   }
 
  private:
   using Machine = engine::Rectification;
+
+  /// Why it is to be ended, if somebody asked for that. What is being settled is past it.
+  std::optional<std::string> cancelled(const Machine::Call& next) {
+    if (std::holds_alternative<Machine::Settle>(next) && settles_) {
+      return std::nullopt;
+    }
+    settles_ = std::holds_alternative<Machine::Settle>(next);
+    const auto asked =
+        node_.operations.cancellation(order_.deploy.deployment.id, order_.deploy.generation);
+    if (!asked || !*asked) {
+      return std::nullopt;
+    }
+    settles_ = true;
+    return fmt::format("cancelled by {}: {}", (*asked)->who, (*asked)->why);
+  }
 
   Status wait(const Machine::Call& next) {
     const Duration after = std::visit(
@@ -112,7 +115,9 @@ class Drive {
   }
 
   Machine::Call perform(const Machine::Apply&) {
-    const auto answer = scheduler_.apply(order_.deploy, call_);
+    const auto answer = order_.action.kind == ActionKind::scale
+                            ? scheduler_.scale(order_.deploy, call_)
+                            : scheduler_.apply(order_.deploy, call_);
     return machine_.applied(answer, node_.clock.now(), node_.rng.next());
   }
 
@@ -145,6 +150,8 @@ class Drive {
   Node& node_;
   Scheduler& scheduler_;
   const Order& order_;
+  bool wait_;
+  bool settles_ = false;
   const Call& call_;
   Machine machine_;
 };
@@ -158,8 +165,12 @@ void finish(Operation& operation, const Status& answer) {
   }
 }
 
-void carry_out_one(
-    Node& node, const Order& order, Operation& operation, Reporter& reporter, const Call& call) {
+void carry_out_one(Node& node,
+                   const Order& order,
+                   bool wait,
+                   Operation& operation,
+                   Reporter& reporter,
+                   const Call& call) {
   const auto scheduler = node.schedulers.scheduler(order.cluster);
   if (order.action.adopts) {
     operation.state = OperationState::succeeded;  // the record is all there is to it
@@ -173,11 +184,27 @@ void carry_out_one(
   } else {
     Order named = order;
     named.deploy.image = pull_name(node, order.cluster, order.deploy.image, call);
-    Drive(node, **scheduler, named, call).run(operation, reporter);
+    Drive(node, **scheduler, named, wait, call).run(operation, reporter);
     return;
   }
   reporter.report(operation);
 }
+
+/// Writes how orders ended, also after the deadline that ended the waiting.
+void write_outcomes(Node& node,
+                    const std::vector<Order>& orders,
+                    const std::vector<Operation>& operations,
+                    const Call& call) {
+  const Call end{Deadline::at(node.clock.now() + kConcludeLimit), call.stop};
+  if (const auto written = conclude(node, orders, operations, end); !written) {
+    node.events.emit({Level::warning,
+                      "outcome_not_recorded",
+                      "how the deployments ended could not be recorded: " + written.error().text(),
+                      {}});
+  }
+}
+
+}  // namespace
 
 std::vector<Operation> not_carried_out(Node& node, const Plan& plan) {
   std::vector<Operation> out;
@@ -191,7 +218,13 @@ std::vector<Operation> not_carried_out(Node& node, const Plan& plan) {
   return out;
 }
 
-}  // namespace
+Operation carry_out_order(
+    Node& node, const Order& order, bool wait, Reporter& reporter, const Call& call) {
+  Operation operation = begin(node, order.action, order.deploy.generation);
+  carry_out_one(node, order, wait, operation, reporter, call);
+  write_outcomes(node, {order}, {operation}, call);
+  return operation;
+}
 
 Result<std::vector<Operation>> carry_out(Node& node,
                                          const Planned& planned,
@@ -209,22 +242,16 @@ Result<std::vector<Operation>> carry_out(Node& node,
   for (const Order& order : orders) {
     operations.push_back(begin(node, order.action, order.deploy.generation));
   }
-  Reporter reporter(on_operation);
+  Reporter reporter(node, on_operation);
   for_each_parallel(node.executor,
                     "rectify",
                     orders.size(),
                     kDeploymentsAtOnce,
                     call,
                     [&](std::size_t i, const Call& each) {
-                      carry_out_one(node, orders[i], operations[i], reporter, each);
+                      carry_out_one(node, orders[i], reason.wait, operations[i], reporter, each);
                     });
-  const Call end{Deadline::at(node.clock.now() + kConcludeLimit), call.stop};
-  if (const auto written = conclude(node, orders, operations, end); !written) {
-    node.events.emit({Level::warning,
-                      "outcome_not_recorded",
-                      "how the deployments ended could not be recorded: " + written.error().text(),
-                      {}});
-  }
+  write_outcomes(node, orders, operations, call);
   out.insert(out.end(), operations.begin(), operations.end());
   return out;
 }

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "app/orders.h"
+#include "app/reporter.h"
 
 namespace sous::app {
-
-/// Told each change of an operation, from several tasks at once but never two at a time.
-using OnOperation = std::function<void(const Operation&)>;
 
 /// Carries out a plan (design.md section 11): writes the given records, calls the schedulers, sees
 /// every deployment through to its end, and writes how it ended. A slow deployment delays no other.
@@ -19,5 +16,12 @@ Result<std::vector<Operation>> carry_out(Node& node,
                                          const GiveReason& reason,
                                          const OnOperation& on_operation,
                                          const Call& call);
+
+/// Sees one order through whose record was given already, and writes how it ended.
+Operation carry_out_order(
+    Node& node, const Order& order, bool wait, Reporter& reporter, const Call& call);
+
+/// What a plan keeps from being done, as operations that are blocked or undecided.
+std::vector<Operation> not_carried_out(Node& node, const Plan& plan);
 
 }  // namespace sous::app

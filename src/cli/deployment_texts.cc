@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "codec/given_record.h"
 
 namespace sous::cli {
 namespace {
@@ -130,6 +131,53 @@ std::string operations_text(std::span<const Operation> operations, const Style& 
     out += operation_text(operation, style);
   }
   return out;
+}
+
+std::string operation_record_text(const OperationRecord& record, const Style& style) {
+  std::string out = fmt::format(
+      "operation {}, generation {}\n", record.operation.id, record.operation.generation);
+  out += operation_text(record.operation, style);
+  out += fmt::format("  by {}, begun {}, last seen {}\n",
+                     record.who,
+                     format_rfc3339(record.started),
+                     format_rfc3339(record.updated));
+  if (record.cancelled) {
+    out += fmt::format(
+        "  its end was asked for by {}: {}\n", record.cancelled->who, record.cancelled->why);
+  }
+  return out;
+}
+
+std::string operation_records_text(std::span<const OperationRecord> records, const Style& style) {
+  Table table({"ID", "STATE", "MANIFEST", "CLUSTER", "VERSION", "BEGUN", "WHO"});
+  for (const auto& record : records) {
+    const Operation& operation = record.operation;
+    table.add({operation.id,
+               std::string(operation_state_text(operation.state)),
+               operation.deployment.manifest.str(),
+               operation.deployment.cluster.str(),
+               operation.version.str(),
+               format_rfc3339(record.started),
+               record.who});
+  }
+  return table.empty() ? "No operation is on record on this machine.\n" : table.render(style);
+}
+
+std::string given_text(std::span<const GivenRecord> records, const Style& style) {
+  Table table(
+      {"MANIFEST", "CLUSTER", "VERSION", "GENERATION", "OUTCOME", "HELD BY", "UNTIL", "WHY"});
+  for (const auto& record : records) {
+    const GivenEntry& current = record.current();
+    table.add({record.deployment.manifest.str(),
+               record.deployment.cluster.str(),
+               current.version.str(),
+               fmt::format("{}", current.generation),
+               std::string(codec::outcome_text(current.outcome)),
+               record.hold ? record.hold->held.who : "-",
+               record.hold && record.hold->until ? format_rfc3339(*record.hold->until) : "-",
+               record.hold ? record.hold->held.why : "-"});
+  }
+  return table.render(style);
 }
 
 std::string progress_line(const Operation& operation) {

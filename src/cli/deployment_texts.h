@@ -8,6 +8,7 @@
 #include "app/queries.h"
 #include "cli/table.h"
 #include "model/operation.h"
+#include "ports/operation_store.h"
 
 /// Answers about deployments, for people.
 namespace sous::cli {
@@ -16,6 +17,9 @@ std::string plan_text(const Plan& plan,
                       std::span<const app::SilentCluster> silent,
                       const Style& style);
 std::string operations_text(std::span<const Operation> operations, const Style& style);
+std::string operation_record_text(const OperationRecord& record, const Style& style);
+std::string operation_records_text(std::span<const OperationRecord> records, const Style& style);
+std::string given_text(std::span<const GivenRecord> records, const Style& style);
 /// One line about where an operation is now.
 std::string progress_line(const Operation& operation);
 std::string ads_text(const app::AdsReport& report, const Style& style);

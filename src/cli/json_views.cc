@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/wording.h"
+#include "codec/given_record.h"
 
 namespace sous::cli {
 namespace {
@@ -100,6 +101,7 @@ Json action_json(const Action& action) {
   out.set("to_digest", action.to ? Json(action.to->digest.str()) : Json());
   out.set("reason", action.reason);
   out.set("differences", list(action.differences, difference_json));
+  out.set("alarms", texts_json(action.alarms));
   Json precondition = Json::object();
   precondition.set("manifest_revision", text_or_null(action.precondition.manifest_revision));
   precondition.set("lock_revision", text_or_null(action.precondition.lock_revision));
@@ -119,6 +121,37 @@ Json operation_json(const Operation& operation) {
   out.set("state", operation_state_text(operation.state));
   out.set("reason", operation.reason);
   out.set("link", text_or_null(operation.link));
+  return out;
+}
+
+Json recorded_json(const OperationRecord& record) {
+  Json out = operation_json(record.operation);
+  out.set("generation", record.operation.generation);
+  out.set("who", record.who);
+  out.set("started_at", format_rfc3339(record.started));
+  out.set("updated_at", format_rfc3339(record.updated));
+  out.set("cancelled", record.cancelled ? deed_json(*record.cancelled) : Json());
+  out.set("last_log_lines", texts_json(record.operation.last_log_lines));
+  return out;
+}
+
+Json hold_json(const Hold& hold) {
+  Json out = deed_json(hold.held);
+  out.set("until", time_json(hold.until));
+  return out;
+}
+
+Json one_given_json(const GivenRecord& record) {
+  const GivenEntry& current = record.current();
+  Json out = Json::object();
+  out.set("manifest", record.deployment.manifest.str());
+  out.set("cluster", record.deployment.cluster.str());
+  out.set("generation", current.generation);
+  out.set("version", current.version.canonical());
+  out.set("digest", current.image.digest.str());
+  out.set("outcome", codec::outcome_text(current.outcome));
+  out.set("outcome_reason", text_or_null(current.outcome_reason));
+  out.set("hold", record.hold ? hold_json(*record.hold) : Json());
   return out;
 }
 
@@ -329,6 +362,24 @@ Json plan_json(const Plan& plan, std::span<const app::SilentCluster> silent) {
 Json operations_json(std::span<const Operation> operations) {
   Json out = document();
   out.set("operations", list(operations, operation_json));
+  return out;
+}
+
+Json operation_record_json(const OperationRecord& record) {
+  Json out = document();
+  out.set("operation", recorded_json(record));
+  return out;
+}
+
+Json operation_records_json(std::span<const OperationRecord> records) {
+  Json out = document();
+  out.set("operations", list(records, recorded_json));
+  return out;
+}
+
+Json given_json(std::span<const GivenRecord> records) {
+  Json out = document();
+  out.set("deployments", list(records, one_given_json));
   return out;
 }
 

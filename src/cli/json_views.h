@@ -17,6 +17,7 @@
 #include "model/deployment.h"
 #include "model/operation.h"
 #include "ports/artifact_index.h"
+#include "ports/operation_store.h"
 
 /// The shapes of `-o json` (design.md section 12). Every key is always there, null where there is
 /// nothing; a change of meaning needs a new format number.
@@ -30,6 +31,9 @@ codec::Json build_json(const app::BuildReport& report);
 codec::Json why_json(const Decision& decision, const LockFile* file);
 codec::Json plan_json(const Plan& plan, std::span<const app::SilentCluster> silent);
 codec::Json operations_json(std::span<const Operation> operations);
+codec::Json operation_record_json(const OperationRecord& record);
+codec::Json operation_records_json(std::span<const OperationRecord> records);
+codec::Json given_json(std::span<const GivenRecord> records);
 codec::Json gdm_json(const std::string& revision,
                      std::span<const app::IntendedDeployment> deployments);
 codec::Json ads_json(const app::AdsReport& report);

@@ -22,8 +22,8 @@ Answer operations_answer(const std::vector<Operation>& operations, const Style& 
              .status = combined(statuses)};
   if (out.status == kNotVerified) {
     out.text +=
-        "Not seen to its end: it may still happen. `sous query ads` shows how it is; `sous "
-        "rectify -once` sees it through.\n";
+        "Not seen to its end: it may still happen. `sous query ads` shows how it is, `sous "
+        "operations list` what was begun; `sous rectify -once` sees it through.\n";
   }
   return out;
 }

@@ -143,6 +143,26 @@ FlagSpec reason_flag() {
   return {.name = "reason", .value = "WHY", .help = "why; it is kept in the record"};
 }
 
+FlagSpec confirm_flag() {
+  return {.name = "confirm", .value = "N", .help = "agree that N deployments end or restart"};
+}
+
+FlagSpec release_flag() {
+  return {.name = "release", .help = "also where the deployment is held; ends the hold"};
+}
+
+Result<std::optional<std::size_t>> confirmed(const Session& session) {
+  const auto count = session.arguments().value("confirm");
+  if (!count) {
+    return std::optional<std::size_t>{};
+  }
+  auto parsed = parse_uint(*count);
+  if (!parsed) {
+    return std::move(parsed.error()).with("-confirm").as(Code::usage);
+  }
+  return std::optional<std::size_t>{*parsed};
+}
+
 std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag) {
   flags.push_back(std::move(flag));
   return flags;

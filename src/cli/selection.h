@@ -25,6 +25,12 @@ FlagSpec tag_flag();
 FlagSpec revision_flag();
 FlagSpec reason_flag();
 
+FlagSpec confirm_flag();
+FlagSpec release_flag();
+
+/// The number of `-confirm`; absent without it. Fails with usage.
+Result<std::optional<std::size_t>> confirmed(const Session& session);
+
 std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag);
 
 /// The directory to work in: a path given as word `place`, else the current one.

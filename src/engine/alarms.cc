@@ -1,24 +1,11 @@
 #include "engine/alarms.h"
 
-#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace sous::engine {
 namespace {
-
-/// The digests that run anywhere as this source.
-std::set<Digest> running_as(const SourceId& source, const Ads& ads) {
-  std::set<Digest> out;
-  for (const auto& observation : ads) {
-    for (const auto& other : observation.deployments) {
-      if (other.source == source && other.running && other.health != Health::stopped) {
-        out.insert(*other.running);
-      }
-    }
-  }
-  return out;
-}
 
 void compare_with_given(const GivenRecord& given,
                         const ObservedDeployment& observed,
@@ -42,15 +29,23 @@ bool is_intended(const Gdm& gdm, const DeploymentId& id) {
 
 }  // namespace
 
-std::vector<std::string> alarms(const Gdm& gdm,
-                                const Ads& ads,
-                                const ObservedDeployment& observed) {
+Alarms::Alarms(const Gdm& gdm, const Ads& ads) : gdm_(gdm) {
+  for (const auto& observation : ads) {
+    for (const auto& seen : observation.deployments) {
+      if (seen.source && seen.running && seen.health != Health::stopped) {
+        running_[*seen.source][*seen.running].insert(seen.id.cluster);
+      }
+    }
+  }
+}
+
+std::vector<std::string> Alarms::of(const ObservedDeployment& observed) const {
   std::vector<std::string> out;
-  if (observed.gdm_id != gdm.id) {
+  if (observed.gdm_id != gdm_.id) {
     out.push_back(observed.gdm_id.empty()
                       ? "it carries no GDM's id"
                       : fmt::format("it belongs to another GDM: {}", observed.gdm_id));
-  } else if (const auto* given = gdm.given_record(observed.id)) {
+  } else if (const auto* given = gdm_.given_record(observed.id)) {
     compare_with_given(*given, observed, out);
   } else {
     out.emplace_back("no record says that it was given");
@@ -60,12 +55,19 @@ std::vector<std::string> alarms(const Gdm& gdm,
                               observed.asked->digest.short_hex(),
                               observed.running->short_hex()));
   }
-  if (observed.source) {
-    if (const auto digests = running_as(*observed.source, ads); digests.size() > 1) {
-      out.push_back(fmt::format("{} images run as {}", digests.size(), observed.source->str()));
+  const auto same = observed.source ? running_.find(*observed.source) : running_.end();
+  if (same != running_.end() && same->second.size() > 1) {
+    std::string places;
+    for (const auto& [digest, clusters] : same->second) {
+      for (const auto& cluster : clusters) {
+        places += fmt::format(
+            "{}{} in {}", places.empty() ? "" : ", ", digest.short_hex(), cluster.str());
+      }
     }
+    out.push_back(fmt::format(
+        "{} images run as {}: {}", same->second.size(), observed.source->str(), places));
   }
-  if (!is_intended(gdm, observed.id)) {
+  if (!is_intended(gdm_, observed.id)) {
     out.emplace_back("the GDM has no entry for it");
   }
   return out;

@@ -45,9 +45,8 @@ struct AlarmsTest : testing::Test {
   std::vector<std::string> judge(const ObservedDeployment& observed,
                                  std::vector<ObservedDeployment> others = {}) const {
     others.push_back(observed);
-    return alarms(gdm,
-                  {{.cluster = observed.id.cluster, .observed_at = {}, .deployments = others}},
-                  observed);
+    const Ads ads{{.cluster = observed.id.cluster, .observed_at = {}, .deployments = others}};
+    return Alarms(gdm, ads).of(observed);
   }
 
   Gdm gdm;
@@ -77,7 +76,8 @@ TEST_F(AlarmsTest, TwoImagesRunAsOneVersion) {
   auto other = running("right");
   other.running = digest('2');
   EXPECT_EQ(judge(running("left"), {other}),
-            Texts{"2 images run as github.com/example/shop,1.2.0"});
+            Texts{"2 images run as github.com/example/shop,1.2.0: 111111111111 in left, "
+                  "222222222222 in right"});
   other.health = Health::stopped;
   EXPECT_EQ(judge(running("left"), {other}), Texts{});
 }

@@ -13,7 +13,11 @@ namespace sous::engine {
 
 std::string fingerprint(Kind kind, const DeploySpec& spec) {
   std::string text = fmt::format("kind={}\n", kind_text(kind));
-  for (const auto& [field, value] : spec_fields(kind, spec)) {
+  TextMap fields = spec_fields(kind, spec);
+  // Another number of instances gives nothing anew. The field stays, since records keep the text's
+  // hash.
+  fields[std::string(kInstancesField)] = "1";
+  for (const auto& [field, value] : fields) {
     // Lengths keep apart what newlines and equal signs in values would join.
     fmt::format_to(
         std::back_inserter(text), "{}:{}={}:{}\n", field.size(), field, value.size(), value);

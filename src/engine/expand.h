@@ -29,8 +29,9 @@ Deployment expand(const Manifest& manifest,
 /// other.
 Expansion expand(const Gdm& gdm);
 
-/// A stable fingerprint of everything in a specification but the version: 15 hex digits, which a
-/// small string holds in place. Two specifications that mean the same have the same one (numbers by
+/// A stable fingerprint of everything in a specification but the version and the number of
+/// instances, which a cluster changes without a new generation: 15 hex digits, which a small string
+/// holds in place. Two specifications that mean the same have the same one (numbers by
 /// value, volumes in any order).
 std::string fingerprint(Kind kind, const DeploySpec& spec);
 

@@ -78,7 +78,6 @@ TEST(SpecFields, EveryFieldThatCountsIsSeen) {
     return out;
   };
   const std::vector<DeploySpec> variants{
-      changed([](auto& s) { s.num_instances = 2; }),
       changed([](auto& s) { s.env["COLOUR"] = "blue"; }),
       changed([](auto& s) { s.env["SIZE"] = "1"; }),
       changed([](auto& s) { s.resources["gpus"] = "1"; }),
@@ -96,6 +95,14 @@ TEST(SpecFields, EveryFieldThatCountsIsSeen) {
   for (const auto& variant : variants) {
     EXPECT_EQ(count_differences(spec(), variant), 1U);
   }
+}
+
+TEST(SpecFields, TheNumberOfInstancesIsShownButGivesNothingAnew) {
+  auto more = spec();
+  more.num_instances = 2;
+  EXPECT_EQ(fingerprint(kService, spec()), fingerprint(kService, more));
+  EXPECT_EQ(differences(kService, spec(), more),
+            (std::vector<FieldDifference>{{"NumInstances", "1", "2"}}));
 }
 
 TEST(SpecFields, VersionAndMetadataDoNotCount) {

@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/given_rules.h"
+#include "engine/spec_fields.h"
+
 namespace sous::engine {
 namespace {
 
@@ -44,8 +47,7 @@ const GivenEntry* valid_entry(const GivenRecord* given) {
 }
 
 bool is_held(const GivenRecord* given, const PlanPolicy& policy, WallTime now) {
-  return !policy.ignore_holds && given != nullptr && given->hold &&
-         (!given->hold->until || *given->hold->until > now);
+  return !policy.ignore_holds && active_hold(given, now) != nullptr;
 }
 
 void block_by_hold(const GivenRecord& given, Action& action) {
@@ -209,13 +211,15 @@ void adopt(const PlanCase& c, Action& action, ImageByDigest image) {
 
 // ---- what differs -----------------------------------------------------------
 
-/// Whether the specification given last differs from the manifest's in the number alone.
-bool only_number_changed(const PlanCase& c, const GivenEntry& entry) {
-  DeploySpec before = c.deployment.spec;
-  before.num_instances = c.observed->instances;
-  return runs_for_long(c.deployment.kind) && before.num_instances > 0 &&
-         fingerprint(c.deployment.kind, before) == entry.effective_fingerprint;
-}
+/// Why what runs is not what should run, the weightiest first.
+enum class Cause : std::uint8_t {
+  none,
+  generation,  ///< what was given last does not run
+  running,     ///< the cluster runs another specification than it was given
+  own,         ///< the manifest's own specification changed
+  defaults,    ///< only the cluster's defaults, or how Sous renders them
+  number,      ///< only the number of instances
+};
 
 void add_number(const PlanCase& c, Action& action) {
   action.differences.push_back({"NumInstances",
@@ -223,40 +227,63 @@ void add_number(const PlanCase& c, Action& action) {
                                 fmt::format("{}", c.deployment.spec.num_instances)});
 }
 
-/// What differs between the specification that runs and the one that should.
-void compare_specification(const PlanCase& c, const GivenEntry& entry, Action& action) {
-  const Deployment& wanted = c.deployment;
-  const ObservedDeployment& seen = *c.observed;
-  if (seen.gdm_id == c.gdm.id && seen.generation < entry.generation) {
-    action.differences.push_back(
-        {"generation", fmt::format("{}", seen.generation), fmt::format("{}", entry.generation)});
-  } else if (!seen.effective_fingerprint.empty() &&
-             seen.effective_fingerprint != entry.effective_fingerprint) {
-    action.differences.push_back(
-        {"running specification", seen.effective_fingerprint, entry.effective_fingerprint});
-  }
-  if (entry.own_fingerprint != wanted.own_fingerprint) {
-    if (only_number_changed(c, entry)) {
-      add_number(c, action);
-    } else {
-      action.differences.push_back(
-          {"specification", entry.own_fingerprint, wanted.own_fingerprint});
+/// Names the fields in which what runs differs from what should, where the cluster recorded them;
+/// else the fingerprints under `name`.
+void add_fields(const PlanCase& c,
+                std::string_view name,
+                const std::string& from,
+                const std::string& to,
+                Action& action) {
+  const std::size_t before = action.differences.size();
+  if (!c.observed->spec_fields.empty()) {
+    for (auto& difference :
+         differences(c.observed->spec_fields, spec_fields(c.deployment.kind, c.deployment.spec))) {
+      if (difference.field != kInstancesField) {  // a cluster counts what it runs
+        action.differences.push_back(std::move(difference));
+      }
     }
-    return;
   }
-  if (entry.effective_fingerprint != wanted.effective_fingerprint) {
-    action.differences.push_back(
-        {"defaults", entry.effective_fingerprint, wanted.effective_fingerprint});
-  }
-  if (runs_for_long(wanted.kind) && seen.health == Health::healthy &&
-      seen.instances != wanted.spec.num_instances) {
-    add_number(c, action);
+  if (action.differences.size() == before) {
+    action.differences.push_back({std::string(name), from, to});
   }
 }
 
-bool differs_in(const Action& action, std::string_view field) {
-  return std::ranges::find(action.differences, field, &FieldDifference::field) !=
-         action.differences.end();
+bool number_differs(const PlanCase& c) {
+  return runs_for_long(c.deployment.kind) && c.observed->health == Health::healthy &&
+         c.observed->instances != c.deployment.spec.num_instances;
+}
+
+/// What differs between the specification that runs and the one that should.
+Cause compare_specification(const PlanCase& c, const GivenEntry& entry, Action& action) {
+  const Deployment& wanted = c.deployment;
+  const ObservedDeployment& seen = *c.observed;
+  Cause cause = Cause::none;
+  if (seen.gdm_id == c.gdm.id && seen.generation < entry.generation) {
+    action.differences.push_back(
+        {"generation", fmt::format("{}", seen.generation), fmt::format("{}", entry.generation)});
+    cause = Cause::generation;
+  }
+  if (entry.own_fingerprint != wanted.own_fingerprint) {
+    add_fields(c, "specification", entry.own_fingerprint, wanted.own_fingerprint, action);
+    cause = cause == Cause::none ? Cause::own : cause;
+  } else if (cause == Cause::none && !seen.effective_fingerprint.empty() &&
+             seen.effective_fingerprint != entry.effective_fingerprint) {
+    add_fields(c,
+               "running specification",
+               seen.effective_fingerprint,
+               entry.effective_fingerprint,
+               action);
+    cause = Cause::running;
+  } else if (entry.effective_fingerprint != wanted.effective_fingerprint) {
+    add_fields(c, "defaults", entry.effective_fingerprint, wanted.effective_fingerprint, action);
+    cause = cause == Cause::none ? Cause::defaults : cause;
+  }
+  if (number_differs(c)) {
+    add_number(c, action);
+    // New instances would have the new defaults, so those are waited for first.
+    cause = cause == Cause::none ? Cause::number : cause;
+  }
+  return cause;
 }
 
 bool runs_other_image(const PlanCase& c, const Digest& wanted) {
@@ -275,41 +302,44 @@ bool replace_or_record(const PlanCase& c, Action& action) {
   return replaces;
 }
 
-/// Going on with what was begun restarts nothing, and defaults wait for a deploy.
-bool settle_by_differences(const PlanCase& c, const GivenEntry& entry, Action& action) {
-  if (action.differences.empty()) {
-    if (entry.outcome == Outcome::pending) {
-      settle(action,
-             ActionKind::update,
-             fmt::format("how generation {} ended is not known yet", entry.generation));
-      return false;
-    }
-    if (c.observed->health == Health::failed) {
-      action.alarms.push_back(fmt::format("it runs as given, but failed: {}", c.observed->message));
-    }
-    settle(action, ActionKind::nothing, "runs as given");
-    return false;
-  }
-  if (differs_in(action, "generation")) {
+void settle_without_differences(const PlanCase& c, const GivenEntry& entry, Action& action) {
+  if (entry.outcome == Outcome::pending) {
     settle(action,
            ActionKind::update,
-           fmt::format("generation {} was given and does not run", entry.generation));
-    return true;
+           fmt::format("how generation {} ended is not known yet", entry.generation));
+    return;
   }
-  if (differs_in(action, "running specification")) {
-    settle(action, ActionKind::update, "the cluster runs another specification");
-    return true;
+  if (c.observed->health == Health::failed) {
+    action.alarms.push_back(fmt::format("it runs as given, but failed: {}", c.observed->message));
   }
-  if (differs_in(action, "defaults")) {
-    settle(action, ActionKind::update, std::string(kDefaultsReason));
-    return false;
+  settle(action, ActionKind::nothing, "runs as given");
+}
+
+/// Going on with what was begun restarts nothing, and defaults wait for a deploy.
+bool settle_by_cause(const PlanCase& c, const GivenEntry& entry, Cause cause, Action& action) {
+  switch (cause) {
+    case Cause::none:
+      settle_without_differences(c, entry, action);
+      return false;
+    case Cause::generation:
+      settle(action,
+             ActionKind::update,
+             fmt::format("generation {} was given and does not run", entry.generation));
+      return true;
+    case Cause::running:
+      settle(action, ActionKind::update, "the cluster runs another specification");
+      return true;
+    case Cause::own:
+      settle(action, ActionKind::update, "the specification changed");
+      return true;
+    case Cause::defaults:
+      settle(action, ActionKind::update, std::string(kDefaultsReason));
+      return false;
+    case Cause::number:
+      settle(action, ActionKind::scale, "the number of instances differs");
+      return false;
   }
-  if (differs_in(action, "NumInstances")) {
-    settle(action, ActionKind::scale, "the number of instances differs");
-    return false;
-  }
-  settle(action, ActionKind::update, "the specification changed");
-  return true;
+  return false;
 }
 
 bool settle_by_comparison(const PlanCase& c, Action& action) {
@@ -317,7 +347,7 @@ bool settle_by_comparison(const PlanCase& c, Action& action) {
   if (entry == nullptr) {
     return replace_or_record(c, action);
   }
-  compare_specification(c, *entry, action);
+  const Cause cause = compare_specification(c, *entry, action);
   if (runs_other_image(c, action.to->digest)) {
     const auto& was = c.observed->asked ? c.observed->asked->digest : *c.observed->running;
     action.differences.insert(action.differences.begin(),
@@ -340,7 +370,7 @@ bool settle_by_comparison(const PlanCase& c, Action& action) {
     settle(action, ActionKind::update, "given again on request");
     return true;
   }
-  return settle_by_differences(c, *entry, action);
+  return settle_by_cause(c, *entry, cause, action);
 }
 
 // ---- what forbids it --------------------------------------------------------

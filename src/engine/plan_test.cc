@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/spec_fields.h"
 #include "support/samples.h"
 
 namespace sous::engine {
@@ -169,6 +170,20 @@ TEST(Plan, AnotherNumberOfInstancesScales) {
   world.steady(id()).num_instances = 3;
   expect(world, ActionKind::scale, "number of instances");
   EXPECT_EQ(world.only().differences.at(0), (FieldDifference{"NumInstances", "1", "3"}));
+}
+
+TEST(Plan, DifferencesNameTheFieldsThatTheClusterRecorded) {
+  World world;
+  auto& spec = world.want(id());
+  spec.env["COLOUR"] = "red";
+  world.give(id());
+  world.run(id()).spec_fields = spec_fields(Kind::http_service, spec);
+  spec.env["COLOUR"] = "blue";
+  spec.num_instances = 3;
+  expect(world, ActionKind::update, "specification changed");
+  EXPECT_EQ(
+      world.only().differences,
+      (std::vector<FieldDifference>{{"Env.COLOUR", "red", "blue"}, {"NumInstances", "1", "3"}}));
 }
 
 TEST(Plan, AMissingInstanceScales) {

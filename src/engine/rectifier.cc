@@ -143,7 +143,14 @@ Rectification::Call Rectification::superseded(std::string reason) {
   return end(OperationState::superseded, std::move(reason));
 }
 
+Rectification::Call Rectification::cancelled(std::string reason) {
+  return settle(false, std::move(reason));
+}
+
 Rectification::Call Rectification::settle(bool succeeded, std::string reason) {
+  if (!succeeded && !goal_.ends_what_fails) {
+    return end(OperationState::failed, std::move(reason));
+  }
   reason_ = std::move(reason);
   failed_attempts_ = 0;
   settle_as_success_ = succeeded;

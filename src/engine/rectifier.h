@@ -22,6 +22,8 @@ struct RectifyGoal {
   Duration health_limit;   ///< from the order's acceptance to health
   Duration poll = std::chrono::milliseconds(250);
   RetryPolicy retry{};
+  /// Whether a failure ends the generation. Scaling one that serves must not end it.
+  bool ends_what_fails = true;
 };
 
 /// The time a specification grants an instance to become ready, with some room for the scheduler.
@@ -55,6 +57,8 @@ class Rectification {
   Call applied(const Status& answer, MonoTime now, std::uint64_t random);
   Call looked(const Result<ObservedDeployment>& answer, MonoTime now, std::uint64_t random);
   Call settled(const Status& answer, std::uint64_t random);
+  /// Somebody asked for its end: what was begun is taken back, as after a failure.
+  Call cancelled(std::string reason);
   /// The intent has changed meanwhile: what was begun is left to whoever changed it.
   Call superseded(std::string reason);
 

@@ -264,6 +264,28 @@ TEST(Rectification, WhatFailedHasFailedAlsoWhenItCannotBeEnded) {
   EXPECT_EQ(machine.reason(), "exit status 3");
 }
 
+TEST(Rectification, ACancelledOneTakesBackWhatItBegan) {
+  Machine machine = waiting();
+  const auto settle = machine.cancelled("cancelled by Ada: wrong");
+  ASSERT_NE(as<Machine::Settle>(settle), nullptr);
+  EXPECT_FALSE(as<Machine::Settle>(settle)->succeeded);
+  ASSERT_NE(as<Machine::End>(machine.settled(ok(), 0)), nullptr);
+  EXPECT_EQ(machine.state(), OperationState::failed);
+  EXPECT_EQ(machine.reason(), "cancelled by Ada: wrong");
+}
+
+TEST(Rectification, AFailedScaleEndsNothingThatServes) {
+  auto scale = goal();
+  scale.ends_what_fails = false;
+  Machine machine(scale);
+  machine.start();
+  machine.applied(ok(), kStart, 0);
+  const auto end = machine.looked(saying(Health::failed, "no port is free"), kStart, 0);
+  ASSERT_NE(as<Machine::End>(end), nullptr);
+  EXPECT_EQ(machine.state(), OperationState::failed);
+  EXPECT_EQ(machine.reason(), "no port is free");
+}
+
 TEST(HealthLimit, IsWhatTheSpecificationGrantsAndSomeRoom) {
   EXPECT_EQ(health_limit({}), seconds(30 + 30 + 10));
   Startup slow;

@@ -10,7 +10,7 @@
 namespace sous::engine {
 namespace {
 
-using Fields = std::map<std::string, std::string>;
+using Fields = TextMap;
 
 /// Decimal text by value; text that is no number stays as it is.
 std::string by_value(std::string_view text) {
@@ -67,7 +67,7 @@ void put(Fields& out, const Startup& startup) {
 
 Fields spec_fields(Kind kind, const DeploySpec& spec) {
   Fields out;
-  out["NumInstances"] = fmt::format("{}", spec.num_instances);
+  out[std::string(kInstancesField)] = fmt::format("{}", spec.num_instances);
   put_resources(out, spec);
   put_env(out, spec.env);
   put(out, spec.startup);
@@ -89,9 +89,7 @@ Fields spec_fields(Kind kind, const DeploySpec& spec) {
   return out;
 }
 
-std::vector<FieldDifference> differences(Kind kind, const DeploySpec& from, const DeploySpec& to) {
-  const Fields before = spec_fields(kind, from);
-  const Fields after = spec_fields(kind, to);
+std::vector<FieldDifference> differences(const TextMap& before, const TextMap& after) {
   std::vector<FieldDifference> out;
   for (const auto& [field, value] : before) {
     const auto now = after.find(field);
@@ -107,6 +105,10 @@ std::vector<FieldDifference> differences(Kind kind, const DeploySpec& from, cons
     }
   }
   return out;
+}
+
+std::vector<FieldDifference> differences(Kind kind, const DeploySpec& from, const DeploySpec& to) {
+  return differences(spec_fields(kind, from), spec_fields(kind, to));
 }
 
 }  // namespace sous::engine

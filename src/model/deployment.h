@@ -38,6 +38,7 @@ struct ObservedDeployment {
   std::optional<ImageByDigest> asked;  // the digest it was told to run
   std::optional<Digest> running;       // the digest that really runs
   std::string effective_fingerprint;
+  TextMap spec_fields{};  // the specification it was given, field by field; empty: not recorded
   Health health = Health::unknown;
   std::uint32_t instances = 0;         // running now
   std::vector<std::string> addresses;  // host:port of healthy instances

@@ -33,6 +33,8 @@ struct Operation {
   std::string reason;
   std::string link;
   std::vector<std::string> last_log_lines;
+
+  friend bool operator==(const Operation&, const Operation&) = default;
 };
 
 }  // namespace sous

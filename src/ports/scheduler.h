@@ -18,6 +18,8 @@ struct DeployOrder {
   Deployment deployment;  // effective specification
   ImageByDigest image;
   std::optional<Revision> revision;
+  /// The specification as named texts, for the cluster to keep and to show again as it is.
+  TextMap spec_fields{};
 };
 
 /// One cluster. The rectifier calls; the adapter translates. Thread-safe.

@@ -85,6 +85,18 @@ TEST(Golden, Operations) {
       "operations", cli::operations_json(operations()), cli::operations_text(operations(), kPlain));
 }
 
+TEST(Golden, OperationRecords) {
+  const auto records = operation_records();
+  check("operations_list",
+        cli::operation_records_json(records),
+        cli::operation_records_text(records, kPlain));
+  check("operations_show",
+        cli::operation_record_json(records.front()),
+        cli::operation_record_text(records.front(), kPlain));
+}
+
+TEST(Golden, Given) { check("given", cli::given_json(given()), cli::given_text(given(), kPlain)); }
+
 TEST(Golden, QueryAds) {
   check("ads", cli::ads_json(ads()), cli::ads_text(ads(), kPlain));
   expect_golden("ads.yaml", cli::as_document(cli::ads_json(ads()), cli::Format::yaml));

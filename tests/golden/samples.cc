@@ -1,5 +1,6 @@
 #include "samples.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sous::golden {
@@ -268,6 +269,48 @@ std::vector<Operation> operations() {
            .reason = "held by Pat: audit",
            .link = {},
            .last_log_lines = {}}};
+}
+
+std::vector<OperationRecord> operation_records() {
+  std::vector<OperationRecord> out;
+  for (Operation& operation : operations()) {
+    out.push_back({.operation = std::move(operation),
+                   .who = "Pat <pat@example.org>",
+                   .started = WallTime(std::chrono::seconds(1'767'225'600)),
+                   .updated = WallTime(std::chrono::seconds(1'767'225'660))});
+  }
+  out.pop_back();
+  std::ranges::reverse(out);
+  out.front().cancelled =
+      Deed{"Kim <kim@example.org>", WallTime(std::chrono::seconds(1'767'225'650)), "wrong version"};
+  return out;
+}
+
+std::vector<GivenRecord> given() {
+  const GivenEntry entry{.generation = 3,
+                         .version = *Version::parse("1.2.0"),
+                         .revision = {},
+                         .image = {*ImageRepository::parse("registry.example/shop"), digest('1')},
+                         .own_fingerprint = {},
+                         .effective_fingerprint = {},
+                         .given = {},
+                         .outcome = Outcome::failed,
+                         .outcome_reason = "instance 0 exited with 1"};
+  GivenRecord held{.deployment = shop_in("left"),
+                   .entries = {entry},
+                   .last_succeeded = {},
+                   .hold = Hold{.held = {"Pat <pat@example.org>",
+                                         WallTime(std::chrono::seconds(1'767'225'600)),
+                                         "the database is being moved"},
+                                .until = WallTime(std::chrono::seconds(1'767'232'800))},
+                   .removed = {},
+                   .adopted_id = {}};
+  GivenRecord free = held;
+  free.deployment = shop_in("right");
+  free.hold.reset();
+  free.entries.front().outcome = Outcome::succeeded;
+  free.entries.front().outcome_reason.clear();
+  return {held, free};
 }
 
 app::AdsReport ads() {

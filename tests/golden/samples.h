@@ -36,6 +36,8 @@ app::ArtifactReport artifacts();
 Plan plan();
 std::vector<app::SilentCluster> silent_clusters();
 std::vector<Operation> operations();
+std::vector<OperationRecord> operation_records();
+std::vector<GivenRecord> given();
 app::AdsReport ads();
 std::vector<app::IntendedDeployment> intended();
 app::ManifestText manifest_text();

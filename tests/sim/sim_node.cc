@@ -14,6 +14,7 @@ SimNode::SimNode(World& world, std::string name, Duration clock_skew)
       files_(*clock_, world.points),
       index_(world.points),
       gdm_(world.gdm, *clock_, world.points),
+      operations_(world.points),
       source_(world.points),
       builder_(files_, world.points),
       node_{.settings = {.registry = {"registry.example.com", ""},
@@ -31,6 +32,7 @@ SimNode::SimNode(World& world, std::string name, Duration clock_skew)
             .index = index_,
             .gdm = gdm_,
             .schedulers = world.clusters,
+            .operations = operations_,
             .sources = source_,
             .builder = builder_} {
   EXPECT_TRUE(files_.write(std::string(kCheckout) + "/Dockerfile", "FROM scratch\n", 0644));

@@ -16,6 +16,7 @@
 #include "support/fake_source_inspector.h"
 #include "support/memory_gdm_store.h"
 #include "support/memory_index.h"
+#include "support/memory_operations.h"
 #include "support/sim.h"
 
 namespace sous::sim {
@@ -72,6 +73,7 @@ class SimNode {
   support::FakeCredentials credentials_;
   support::MemoryIndex index_;
   support::MemoryGdmStore gdm_;
+  support::MemoryOperations operations_;
   support::FakeSourceInspector source_;
   support::FakeImageBuilder builder_;
   app::Node node_;

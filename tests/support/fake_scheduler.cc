@@ -69,6 +69,7 @@ ObservedDeployment FakeScheduler::describe(const State& state, Generation& gener
       .asked = order.image,
       .running = behaviour.really_runs.value_or(order.image.digest),
       .effective_fingerprint = order.deployment.effective_fingerprint,
+      .spec_fields = order.spec_fields,
       .health = health,
       .instances = generation.stopped ? 0 : generation.instances,
       .addresses = {},

@@ -17,6 +17,7 @@
 #include "support/fake_source_inspector.h"
 #include "support/memory_gdm_store.h"
 #include "support/memory_index.h"
+#include "support/memory_operations.h"
 
 namespace sous::support {
 
@@ -42,6 +43,7 @@ class GdmNode {
               .index = index_,
               .gdm = store_,
               .schedulers = schedulers_,
+              .operations = operations_,
               .sources = sources_,
               .builder = builder_} {}
 
@@ -94,6 +96,7 @@ class GdmNode {
   FakeCredentials credentials_;
   MemoryIndex index_;
   MemoryGdmStore store_;
+  MemoryOperations operations_;
   NoSchedulers schedulers_;
   FakeSourceInspector sources_;
   FakeImageBuilder builder_;

@@ -15,6 +15,7 @@
 #include "support/inline_executor.h"
 #include "support/memory_gdm_store.h"
 #include "support/memory_index.h"
+#include "support/memory_operations.h"
 
 namespace sous::support {
 
@@ -31,6 +32,7 @@ struct MemoryNode : SchedulerDirectory {
   std::shared_ptr<MemoryGdm> records = std::make_shared<MemoryGdm>();
   MemoryGdmStore gdm{records, clock};
   FakeScheduler cluster{ClusterName::parse("local").value(), clock};
+  MemoryOperations operations;
   FakeSourceInspector sources;
   FakeImageBuilder builder{files};
   InlineExecutor executor;
@@ -48,6 +50,7 @@ struct MemoryNode : SchedulerDirectory {
                  .index = index,
                  .gdm = gdm,
                  .schedulers = *this,
+                 .operations = operations,
                  .sources = sources,
                  .builder = builder};
 

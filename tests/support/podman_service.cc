@@ -22,17 +22,21 @@ namespace {
 // Behaviour comes from the environment, so that one program serves every image.
 constexpr std::string_view kServerSource = R"c(
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-static void down(int s) { (void)s; _exit(0); }
+static volatile sig_atomic_t leaving;
+static void down(int s) { (void)s; leaving = 1; }
 static int number(const char* name, int otherwise) {
   const char* text = getenv(name);
   return text ? atoi(text) : otherwise;
 }
 int main(void) {
-  signal(SIGTERM, down);
+  struct sigaction on_term = {.sa_handler = down};
+  sigaction(SIGTERM, &on_term, 0);
   signal(SIGPIPE, SIG_IGN);
   printf("server starts on port %d\n", number("PORT0", 0));
   fflush(stdout);
@@ -41,7 +45,8 @@ int main(void) {
     return number("EXIT_CODE", 0);
   }
   if (!number("LISTENS", 1) || !getenv("PORT0")) {
-    for (;;) pause();
+    while (!leaving) poll(0, 0, 100);
+    return 0;
   }
   int server = socket(AF_INET, SOCK_STREAM, 0), one = 1;
   setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -52,10 +57,16 @@ int main(void) {
     perror("cannot listen");
     return 3;
   }
+  fcntl(server, F_SETFL, O_NONBLOCK);
   for (;;) {
     int client = accept(server, 0, 0);
     char buffer[4096];
-    if (client < 0) continue;
+    if (client < 0) {
+      struct pollfd waiting = {.fd = server, .events = POLLIN};
+      if (leaving) return 0; /* everybody who came was answered */
+      poll(&waiting, 1, 100);
+      continue;
+    }
     if (read(client, buffer, sizeof buffer) > 0) {
       const char* version = getenv("APP_VERSION");
       dprintf(client, "HTTP/1.1 %d X\r\nConnection: close\r\n\r\nversion %s\n",

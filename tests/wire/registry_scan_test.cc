@@ -7,6 +7,7 @@
 #include "support/fake_source_inspector.h"
 #include "support/memory_gdm_store.h"
 #include "support/memory_index.h"
+#include "support/memory_operations.h"
 #include "wire/registry_wire.h"
 
 namespace sous::wire {
@@ -135,6 +136,7 @@ class ScanWire : public RegistryWire {
                                                     .index = index_,
                                                     .gdm = gdm_,
                                                     .schedulers = clusters_,
+                                                    .operations = operations_,
                                                     .sources = sources_,
                                                     .builder = builder_});
     }
@@ -178,6 +180,7 @@ class ScanWire : public RegistryWire {
   support::MemoryIndex index_;
   support::MemoryGdmStore gdm_{std::make_shared<support::MemoryGdm>(), clock_};
   NoClusters clusters_;
+  support::MemoryOperations operations_;
   support::FakeSourceInspector sources_;
   support::FakeImageBuilder builder_{files_};
   std::unique_ptr<app::Node> made_;
@@ -474,6 +477,7 @@ TEST_F(ScanWire, Incident_Spinnaker2893_ALostIndexCostsRequestsAndChangesNothing
                   .index = fresh,
                   .gdm = gdm_,
                   .schedulers = clusters_,
+                  .operations = operations_,
                   .sources = sources_,
                   .builder = builder_};
   const auto second = app::scan_repository(again, repo(), call_);

@@ -49,6 +49,7 @@ class ScanWire : public RegistryWire, public testing::WithParamInterface<ListHab
                    .index = machine_.index,
                    .gdm = machine_.gdm,
                    .schedulers = machine_,
+                   .operations = machine_.operations,
                    .sources = machine_.sources,
                    .builder = machine_.builder};
     auto record = app::scan_repository(node, repo(), call_, options);

@@ -22,6 +22,7 @@ constexpr std::string_view kGeneration = "com.opentable.sous.generation";
 constexpr std::string_view kAttempt = "com.opentable.sous.attempt";
 constexpr std::string_view kInstance = "com.opentable.sous.instance";
 constexpr std::string_view kFingerprint = "com.opentable.sous.fingerprint";
+constexpr std::string_view kSpec = "com.opentable.sous.spec";
 constexpr std::string_view kPorts = "com.opentable.sous.ports";
 constexpr std::string_view kTaskHost = "com.opentable.sous.task_host";
 constexpr std::string_view kReady = "com.opentable.sous.ready";
@@ -68,6 +69,27 @@ Result<ReadyCheck> decode_ready(std::string_view text) {
   } catch (const std::exception& e) {
     return Error(Code::invalid_data,
                  fmt::format("label `{}` cannot be read: {}", kReady, e.what()));
+  }
+}
+
+std::string encode_fields(const TextMap& fields) {
+  json::object object;
+  for (const auto& [name, value] : fields) {
+    object.emplace(name, value);
+  }
+  return json::serialize(object);
+}
+
+Result<TextMap> decode_fields(std::string_view text) {
+  TextMap out;
+  try {
+    const json::value value = json::parse({text.data(), text.size()});
+    for (const auto& [name, field] : value.as_object()) {
+      out.emplace(std::string(name), json::value_to<std::string>(field));
+    }
+    return out;
+  } catch (const std::exception& e) {
+    return Error(Code::invalid_data, fmt::format("label `{}` cannot be read: {}", kSpec, e.what()));
   }
 }
 
@@ -167,6 +189,7 @@ InstanceRecord make_record(const DeployOrder& order, const ReadyCheck& ready) {
           .version = order.deployment.spec.version,
           .revision = order.revision,
           .fingerprint = order.deployment.effective_fingerprint,
+          .spec_fields = order.spec_fields,
           .task_host = {},
           .ports = {},
           .ready = ready};
@@ -196,6 +219,7 @@ TextMap to_labels(const InstanceRecord& record) {
   set(kImage, record.image.repository.str());
   set(kDigest, record.image.digest.str());
   set(kFingerprint, record.fingerprint);
+  set(kSpec, encode_fields(record.spec_fields));
   set(kTaskHost, record.task_host);
   set(kPorts, join(ports, ","));
   set(kReady, encode_ready(record.ready));
@@ -214,6 +238,8 @@ Result<InstanceRecord> from_labels(const TextMap& labels) {
   record.instance = SOUS_TRY(number_of<std::uint32_t>(labels, kInstance));
   record.revision = SOUS_TRY(revision_of(labels));
   record.fingerprint = SOUS_TRY(text_of(labels, kFingerprint));
+  const auto spec = SOUS_TRY(text_of(labels, kSpec));
+  record.spec_fields = SOUS_TRY(decode_fields(spec));
   record.task_host = SOUS_TRY(text_of(labels, kTaskHost));
   record.ports = SOUS_TRY(ports_of(labels));
   const auto version = SOUS_TRY(text_of(labels, label::kVersion));

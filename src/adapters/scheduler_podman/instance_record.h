@@ -30,6 +30,7 @@ struct InstanceRecord {
   Version version{};
   std::optional<Revision> revision{};
   std::string fingerprint{};  // of the effective specification
+  TextMap spec_fields{};      // that specification by name
   std::string task_host{};
   std::vector<std::uint16_t> ports{};  // host ports, PORT0 first
   ReadyCheck ready{};

@@ -22,6 +22,7 @@ InstanceRecord record() {
   out.version = Version(1, 2, 3, "rc.1");
   out.revision = Revision::parse(std::string(40, 'b')).value();
   out.fingerprint = "f";
+  out.spec_fields = {{"Env.A", "x=\"y\""}, {"NumInstances", "3"}};
   out.task_host = "127.0.0.1";
   out.ports = {20'000, 20'001};
   out.ready.path = "/a \"b\"";
@@ -43,6 +44,7 @@ TEST(InstanceRecord, LabelsGiveItBack) {
     EXPECT_EQ(read->image, written.image);
     EXPECT_EQ(read->version, written.version);
     EXPECT_EQ(read->revision, written.revision);
+    EXPECT_EQ(read->spec_fields, written.spec_fields);
     EXPECT_EQ(read->ports, written.ports);
     EXPECT_EQ(read->ready, written.ready);
     EXPECT_EQ(container_name(*read), container_name(written));

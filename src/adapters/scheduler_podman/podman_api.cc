@@ -13,6 +13,7 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t kMaxBody = 32ULL << 20U;
 constexpr std::uint64_t kMaxLog = 1ULL << 20U;
+constexpr int kListAttempts = 10;
 
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kUnreserved =
@@ -100,11 +101,17 @@ Result<HttpResponse> PodmanApi::send(const HttpRequest& request, const Call& cal
 
 Result<std::vector<ContainerRow>> PodmanApi::containers(std::string_view label,
                                                         const Call& call) const {
-  const auto response = SOUS_TRY(send(
-      request("GET",
-              "containers/json?all=true&filters=" + percent_encoded(encode_label_filter(label))),
-      call));
-  return decode_containers(response.body);
+  const HttpRequest list = request(
+      "GET", "containers/json?all=true&filters=" + percent_encoded(encode_label_filter(label)));
+  for (int attempt = 1;; ++attempt) {
+    auto response = send(list, call);
+    // Podman looks at each container after it has listed them, and fails as a whole when one was
+    // removed in between.
+    if (response || attempt == kListAttempts ||
+        !response.error().text().contains("no such container")) {
+      return decode_containers(SOUS_TRY(std::move(response)).body);
+    }
+  }
 }
 
 Result<ContainerDetail> PodmanApi::container(const std::string& name, const Call& call) const {

@@ -83,6 +83,23 @@ class PodmanSchedulerTest : public testing::Test {
       podman_, files_, clock_, {.cluster = ClusterName::parse("here").value(), .socket = "/s"}};
 };
 
+TEST_F(PodmanSchedulerTest, AContainerRemovedDuringTheListingHidesNoOther) {
+  int lists = 0;
+  int races = 3;
+  podman_.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+    if (request.url.contains("containers/json") && ++lists <= races) {
+      return response(500, R"({"message":"container 40 does not exist: no such container"})");
+    }
+    return response(200, "[]");
+  };
+  const auto seen = scheduler_.observe({});
+  ASSERT_TRUE(seen) << seen.error().text();
+  EXPECT_EQ(lists, 4);
+  lists = 0;
+  races = 1'000;
+  EXPECT_FALSE(scheduler_.observe({})) << "it is not asked for ever";
+}
+
 TEST_F(PodmanSchedulerTest, ALocalImageIsNeverPulled) {
   ASSERT_TRUE(apply_with("nothing", response(200)));
   EXPECT_FALSE(asked("images/pull"));

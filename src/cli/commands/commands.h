@@ -5,6 +5,7 @@
 /// One maker per command; all_commands() calls each once.
 namespace sous::cli {
 
+CommandSpec apply_command();
 CommandSpec artifact_add_command();
 CommandSpec artifact_get_command();
 CommandSpec artifact_list_command();
@@ -22,6 +23,7 @@ CommandSpec deploy_command();
 CommandSpec doctor_command();
 CommandSpec help_command();
 CommandSpec history_command();
+CommandSpec hold_command();
 CommandSpec index_scan_command();
 CommandSpec index_status_command();
 CommandSpec index_verify_command();
@@ -35,12 +37,18 @@ CommandSpec manifest_get_command();
 CommandSpec manifest_set_command();
 CommandSpec metadata_get_command();
 CommandSpec metadata_set_command();
+CommandSpec operations_cancel_command();
+CommandSpec operations_list_command();
+CommandSpec operations_show_command();
 CommandSpec plan_command();
 CommandSpec query_ads_command();
 CommandSpec query_artifacts_command();
 CommandSpec query_clusters_command();
 CommandSpec query_gdm_command();
 CommandSpec rectify_command();
+CommandSpec release_command();
+CommandSpec retry_command();
+CommandSpec rollback_command();
 CommandSpec scale_command();
 CommandSpec status_command();
 CommandSpec update_command();

@@ -40,7 +40,12 @@ Result<Answer> run(Session& session) {
                              .revision = {},
                              .force = arguments.has("force"),
                              .release = arguments.has("release"),
-                             .adopt = arguments.has("adopt")};
+                             .adopt = arguments.has("adopt"),
+                             .wait = !arguments.has("no-wait"),
+                             .confirmed = SOUS_TRY(confirmed(session))};
+  if (arguments.has("wait") && arguments.has("no-wait")) {
+    return Error(Code::usage, "-wait and -no-wait are opposites");
+  }
   app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
   const Call call = SOUS_TRY(session.call(node, kLimit));
   request.manifest = SOUS_TRY(selected_manifest(session, node, call));
@@ -68,10 +73,13 @@ CommandSpec deploy_command() {
           "digest, and waits until it is healthy or has failed. When it fails, what ran before\n"
           "keeps running. Giving up waiting (-timeout) ends nothing that was begun.",
       .words = {},
-      .flags = location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
-               FlagSpec{.name = "force", .help = "give the same image again"} +
-               FlagSpec{.name = "release", .help = "also where the deployment is held"} +
-               FlagSpec{.name = "adopt", .help = "take over what another GDM, or none, gave"},
+      .flags =
+          location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
+          FlagSpec{.name = "force", .help = "give the same image again"} + release_flag() +
+          confirm_flag() +
+          FlagSpec{.name = "wait", .help = "until it is healthy or has failed: the default"} +
+          FlagSpec{.name = "no-wait", .help = "only until the clusters took it; exits with 4"} +
+          FlagSpec{.name = "adopt", .help = "take over what another GDM, or none, gave"},
       .examples = {{"sous deploy -cluster left -cluster right -tag 1.2.0",
                     "one version to two clusters"},
                    {"sous deploy", "the checkout's version to all clusters of its manifest"}},

@@ -1,19 +1,24 @@
-#include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "app/alarms.h"
+#include "app/apply.h"
+#include "app/watch.h"
 #include "cli/commands/commands.h"
 #include "cli/deployment_texts.h"
 #include "cli/exit_status.h"
 #include "cli/json_views.h"
 #include "cli/operations.h"
+#include "cli/plan_file.h"
 #include "cli/selection.h"
 
 namespace sous::cli {
 namespace {
 
 constexpr Duration kRectifyLimit = std::chrono::minutes(15);
+constexpr Duration kWatchLimit = std::chrono::years(10);
+constexpr std::uint64_t kMaxPlanBytes = 64ULL << 20U;
 
 /// Which deployments: those of the flags; the checkout is not asked, all is the default.
 Result<app::PlanScope> scope_of(Session& session) {
@@ -26,13 +31,7 @@ Result<app::PlanScope> scope_of(Session& session) {
   } else if (arguments.has("offset") || arguments.has("flavor")) {
     return Error(Code::usage, "-offset and -flavor need -repo or -source beside them");
   }
-  if (const auto count = arguments.value("confirm")) {
-    auto parsed = parse_uint(*count);
-    if (!parsed) {
-      return std::move(parsed.error()).with("-confirm").as(Code::usage);
-    }
-    out.policy.confirmed = *parsed;
-  }
+  out.policy.confirmed = SOUS_TRY(confirmed(session));
   return out;
 }
 
@@ -57,15 +56,55 @@ Result<Answer> run_plan(Session& session) {
   const auto scope = SOUS_TRY(scope_of(session));
   app::Node& node = *SOUS_TRY(session.node_with_registry());
   const Call call = SOUS_TRY(session.call(node));
-  const auto planned = SOUS_TRY(app::make_plan(node, scope, call));
+  auto planned = SOUS_TRY(app::make_plan(node, scope, call));
+  app::add_alarms(node, planned);
   tell_stale(session, planned.state);
   return Answer{.json = plan_json(planned.plan, planned.observed.silent),
                 .text = plan_text(planned.plan, planned.observed.silent, session.style()),
                 .status = status_of_plan(planned)};
 }
 
+/// Rectifies until somebody stops it; answers how each deployment went last.
+Result<Answer> run_watch(Session& session, const app::PlanScope& scope) {
+  app::WatchRequest request{.scope = scope};
+  if (scope.policy.confirmed) {
+    return Error(Code::usage, "-watch and -confirm do not go together")
+        .hinted("`sous rectify -once -confirm N` removes so many deployments");
+  }
+  if (const auto text = session.arguments().value("interval")) {
+    auto interval = parse_duration(*text);
+    if (!interval) {
+      return std::move(interval.error()).with("-interval").as(Code::usage);
+    }
+    request.interval = *interval;
+  }
+  app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
+  const Call call = SOUS_TRY(session.call(node, kWatchLimit));
+  std::map<DeploymentId, Operation> last;
+  const auto progress = progress_to(session.output());
+  session.output().progress(fmt::format("watching every {}", format_duration(request.interval)));
+  SOUS_TRY_VOID(app::watch(
+      node,
+      request,
+      [&](const Operation& operation) {
+        progress(operation);
+        last.insert_or_assign(operation.deployment, operation);
+      },
+      call));
+  std::vector<Operation> operations;
+  for (const auto& [id, operation] : last) {
+    operations.push_back(operation);
+  }
+  return operations_answer(operations, session.style());
+}
+
 Result<Answer> run_rectify(Session& session) {
   const auto scope = SOUS_TRY(scope_of(session));
+  if (session.arguments().has("watch")) {
+    return session.arguments().has("once")
+               ? Result<Answer>(Error(Code::usage, "-once and -watch are opposites"))
+               : run_watch(session, scope);
+  }
   app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
   const Call call = SOUS_TRY(session.call(node, kRectifyLimit));
   const auto planned = SOUS_TRY(app::make_plan(node, scope, call));
@@ -85,10 +124,22 @@ Result<Answer> run_rectify(Session& session) {
   return out;
 }
 
+Result<Answer> run_apply(Session& session) {
+  const std::string path = session.absolute(*session.arguments().word(0));
+  app::Node& node = *SOUS_TRY(session.node_that_writes());
+  const Call call = SOUS_TRY(session.call(node, kRectifyLimit));
+  auto text = node.files.read(path, kMaxPlanBytes);
+  if (!text) {
+    return std::move(text.error()).with("reading the plan").as(Code::invalid_data);
+  }
+  const auto actions = SOUS_TRY(parse_plan(*text).with("plan " + path));
+  const auto operations =
+      SOUS_TRY(app::apply_plan(node, actions, progress_to(session.output()), call));
+  return operations_answer(operations, session.style());
+}
+
 std::vector<FlagSpec> scope_flags() {
-  return location_flags() + flavor_flag() + cluster_flag() +
-         FlagSpec{
-             .name = "confirm", .value = "N", .help = "agree that N deployments end or restart"};
+  return location_flags() + flavor_flag() + cluster_flag() + confirm_flag();
 }
 
 }  // namespace
@@ -108,16 +159,39 @@ CommandSpec plan_command() {
       .run = run_plan};
 }
 
+CommandSpec apply_command() {
+  return {
+      .path = "apply",
+      .summary = "Carry out exactly a plan that was saved",
+      .description =
+          "Carries out the actions of a file that `sous plan -o json` wrote, each if what it was\n"
+          "planned from is still so: the manifest's entry, the version's lock, the generation and\n"
+          "the image that runs. Others are left out and said (6). Nothing is planned or chosen\n"
+          "anew.",
+      .words = {{.name = "FILE", .help = "what `sous plan -o json` wrote", .required = true}},
+      .flags = {},
+      .examples = {{"sous plan -o json > plan.json; sous apply plan.json", "look, then do"}},
+      .run = run_apply};
+}
+
 CommandSpec rectify_command() {
-  return {.path = "rectify",
-          .summary = "Carry out the plan once",
-          .description =
-              "Makes the plan and carries it out, once. What a record has given stays given: no\n"
-              "image is chosen anew unless the manifest names another version.",
-          .words = {},
-          .flags = scope_flags() + FlagSpec{.name = "once", .help = "once, which is the default"},
-          .examples = {{"sous rectify", "all clusters, all manifests"}},
-          .run = run_rectify};
+  return {
+      .path = "rectify",
+      .summary = "Carry out the plan, once or again and again",
+      .description =
+          "Makes the plan and carries it out. What a record has given stays given: no image is\n"
+          "chosen anew unless the manifest names another version. With -watch it does so until\n"
+          "it is stopped; a deployment that takes long delays no other, and what would end too\n"
+          "much of a cluster at once is left to a person.",
+      .words = {},
+      .flags =
+          scope_flags() + FlagSpec{.name = "once", .help = "once, which is the default"} +
+          FlagSpec{.name = "watch", .help = "again and again, until it is stopped"} +
+          FlagSpec{
+              .name = "interval", .value = "TIME", .help = "between two looks of -watch; else 30s"},
+      .examples = {{"sous rectify", "all clusters, all manifests"},
+                   {"sous rectify -watch -cluster left", "as a service for one cluster"}},
+      .run = run_rectify};
 }
 
 }  // namespace sous::cli

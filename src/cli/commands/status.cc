@@ -62,8 +62,8 @@ Result<Answer> run(Session& session) {
   const Call call = SOUS_TRY(session.call(node, std::chrono::seconds(30)));
   const auto state = SOUS_TRY(app::read_gdm(node, call));
   const auto wanted = app::intended_deployments(state.gdm, {.filter = filter});
-  auto ads =
-      app::ads_report(state.gdm, app::observe(node, state.gdm.definitions, filter.clusters, call));
+  auto ads = app::ads_report(
+      node, state.gdm, app::observe(node, state.gdm.definitions, filter.clusters, call));
   std::erase_if(ads.deployments, [&](const app::RunningDeployment& running) {
     return !filter.matches(running.observed.id);
   });
