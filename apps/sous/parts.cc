@@ -182,6 +182,7 @@ Result<Opened> open(Machine& machine,
   if (settings.value("user")) {
     out.settings.user = SOUS_TRY(settings.user());
   }
+  out.settings.clone_urls = SOUS_TRY(settings.clone_urls());
   out.settings.state_directory = settings.state_directory();
   out.settings.podman_socket = absolute(environment, settings.podman_socket());
   out.settings.machine_id = SOUS_TRY(system_posix::machine_id(

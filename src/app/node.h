@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 
 #include "model/image_ref.h"
@@ -27,6 +29,8 @@ struct Settings {
   std::string podman_socket;  // of the cluster `local` that first use defines
   /// Where what cannot be written yet is kept; empty: nowhere.
   std::string state_directory = {};
+  /// Where repositories of a host are cloned from, by host: an address with `{path}` in it.
+  std::map<std::string, std::string, std::less<>> clone_urls = {};
 };
 
 /// Everything a use case works with: one Sous on one machine. The references outlive it; which

@@ -21,6 +21,11 @@ constexpr std::array kKeys{
                "SOUS_ENGINE",
                "ENGINE",
                "what builds images: buildah or podman; else the first that works here"},
+    SettingKey{"clone_urls",
+               "SOUS_CLONE_URLS",
+               "PAIRS",
+               "HOST=ADDRESS, separated by commas: where repositories are cloned from; {path} "
+               "stands for what follows the host"},
     SettingKey{"podman_socket", "SOUS_PODMAN_SOCKET", "PATH", "podman's API socket"},
     SettingKey{"plain_http",
                "SOUS_PLAIN_HTTP",
@@ -102,6 +107,10 @@ class File {
     if (entry.value.is_sequence()) {
       for (const auto& item : entry.value.items) {
         value += (value.empty() ? "" : ",") + item.text;
+      }
+    } else if (entry.value.is_mapping() && (key == "clone_urls" || key == "mirrors")) {
+      for (const auto& pair : entry.value.entries) {
+        value += fmt::format("{}{}={}", value.empty() ? "" : ",", pair.key.text, pair.value.text);
       }
     } else if (entry.value.is_mapping()) {
       return Error(Code::invalid_data, fmt::format("{}: {} must be a text", place, key));
@@ -267,6 +276,25 @@ Result<std::vector<MirrorPair>> Settings::mirrors() const {
       return std::move(of ? at.error() : of.error()).as(Code::usage);
     }
     out.push_back({std::move(*of), std::move(*at)});
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string, std::less<>>> Settings::clone_urls() const {
+  std::map<std::string, std::string, std::less<>> out;
+  const std::string pairs = value("clone_urls").value_or("");
+  for (const auto pair : split(pairs, ',')) {
+    const auto text = trim(pair);
+    const auto equals = text.find('=');
+    if (text.empty()) {
+      continue;
+    }
+    if (equals == std::string_view::npos || text.find("{path}", equals) == std::string_view::npos) {
+      return Error(Code::usage, fmt::format("{} is not of the form HOST=ADDRESS", quote(text)))
+          .with("setting clone_urls")
+          .hinted("for example github.com=ssh://git@github.com/{path}.git");
+    }
+    out.emplace(trim(text.substr(0, equals)), trim(text.substr(equals + 1)));
   }
   return out;
 }

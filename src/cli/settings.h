@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -84,6 +86,9 @@ class Settings {
 
   /// The pairs of `mirrors`, in their order. Fails with usage.
   Result<std::vector<MirrorPair>> mirrors() const;
+
+  /// Where each host's repositories are cloned from, of `clone_urls`. Fails with usage.
+  Result<std::map<std::string, std::string, std::less<>>> clone_urls() const;
 
   /// Directories of Sous: data, cache, state.
   const std::string& data_directory() const noexcept { return data_directory_; }

@@ -1,9 +1,12 @@
-#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "steps.h"
 #include "support/temp_dir.h"
 
@@ -211,6 +214,56 @@ TEST_F(BuildTest, AFailingBuildShowsItsLastLinesAndPushesNothing) {
   service.release("1.0.0");
   expect_refused({"build"}, 1, "crashes on purpose");
   expect_refused({"build", "-engine", "podman"}, 1, "crashes on purpose");
+}
+
+TEST_F(BuildTest, DeployBuildsFromAFreshCloneWhenThereIsNoImage) {
+  service.release("1.0.0");
+  ASSERT_EQ(machine.sous(service.directory(), {"init"}).exit_code, 0);
+  service.write("server", "not committed, so not in the clone\n");
+  machine.answer(service.directory(), {"deploy", "-cluster", "local", "-tag", "1.0.0", "-build"});
+  const auto why = machine.answer(service.directory(), {"why", "-tag", "1.0.0"});
+  EXPECT_EQ(text_at(why, {"lock", "state"}), "final") << "a clean build of the tag";
+  EXPECT_EQ(running_digest(machine, service), text_at(why, {"digest"}));
+
+  machine.answer(service.directory(), {"deploy", "-cluster", "local", "-tag", "1.0.0", "-build"});
+  const auto again = machine.answer(service.directory(), {"why", "-tag", "1.0.0"});
+  EXPECT_EQ(at(again, {"candidates"}).as_array()->size(), 1U) << "a known image is not built again";
+
+  const Ran none =
+      machine.sous(service.directory(), {"deploy", "-cluster", "local", "-tag", "7.0.0", "-build"});
+  EXPECT_EQ(none.exit_code, 1) << none.err;
+  EXPECT_THAT(none.err, HasSubstr("no tag"));
+  EXPECT_FALSE(std::filesystem::exists(machine.path("XDG_STATE_HOME/sous/builds")) &&
+               !std::filesystem::is_empty(machine.path("XDG_STATE_HOME/sous/builds")));
+}
+
+/// Two builders of one source at one time: one image is canonical, the other its rebuild. The
+/// first few of the fifty runs that SOUS_RACES asks for.
+TEST_F(BuildTest, RacingBuildersEndWithOneCanonicalImageAndOneRebuild) {
+  service.release("1.0.0");
+  use_remote_gdm();
+  const Checkout other = machine.clone("hello", "other");
+  const char* wanted = std::getenv("SOUS_RACES");  // NOLINT(concurrency-mt-unsafe)
+  const auto races = parse_uint(wanted != nullptr ? wanted : "3").value_or(3);
+  for (std::uint64_t i = 1; i <= races; ++i) {
+    const std::string version = "2.0." + std::to_string(i);
+    SCOPED_TRACE(version);
+    service.release(version);
+    std::optional<Ran> left;
+    std::thread racer(
+        [&] { left = machine.sous(other.directory(), {"build", "-tag", version, "-o", "json"}); });
+    const Ran right = machine.sous(service.directory(), {"build", "-tag", version, "-o", "json"});
+    racer.join();
+    ASSERT_EQ(left->exit_code, 0) << left->err;
+    ASSERT_EQ(right.exit_code, 0) << right.err;
+    const bool left_rebuilt = at(left->json(), {"rebuilt"}).as_bool().value();
+    const bool right_rebuilt = at(right.json(), {"rebuilt"}).as_bool().value();
+    EXPECT_NE(left_rebuilt, right_rebuilt);
+    const std::string first = text_at((left_rebuilt ? right : *left).json(), {"digest"});
+    EXPECT_EQ(canonical(machine, service, version), first);
+    EXPECT_EQ(text_at((left_rebuilt ? *left : right).json(), {"canonical", "digest"}), first);
+  }
+  EXPECT_EQ(left_over(), "");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/build_missing.h"
 #include "app/queries.h"
 #include "cli/commands/commands.h"
 #include "cli/deployment_texts.h"
@@ -32,6 +33,36 @@ std::string addresses_text(app::Node& node, const app::DeployRequest& request, c
   return out;
 }
 
+/// Builds what is to be deployed where no image of it is known.
+Status build_missing(Session& session,
+                     app::Node& node,
+                     const app::DeployRequest& request,
+                     const Call& call) {
+  Output& output = session.output();
+  const app::BuildProgress progress{
+      .step = [&](std::string_view step) { output.progress(step); },
+      .engine_line = [&](std::string_view line) { output.detail(line); }};
+  const auto built =
+      SOUS_TRY(app::build_if_missing(node,
+                                     {.source = {request.manifest.source(), request.version},
+                                      .revision = request.revision,
+                                      .directory = session.environment().directory},
+                                     progress,
+                                     call));
+  if (!built) {
+    return ok();
+  }
+  for (const auto& note : built->notes) {
+    output.note(note);
+  }
+  if (!built->main().pending.empty()) {
+    return Error(Code::unverified, "the image is built, but pending: " + built->main().pending)
+        .hinted("deploy again when the GDM's remote and the registry answer");
+  }
+  output.progress(fmt::format("built {}", built->main().image.str()));
+  return ok();
+}
+
 Result<Answer> run(Session& session) {
   const Arguments& arguments = session.arguments();
   app::DeployRequest request{.manifest = ManifestId(SourceLocation{}),
@@ -54,6 +85,9 @@ Result<Answer> run(Session& session) {
   request.revision = std::move(selected.revision);
   Output& output = session.output();
   output.progress(fmt::format("deploying {} {}", request.manifest.str(), request.version.str()));
+  if (arguments.has("build")) {
+    SOUS_TRY_VOID(build_missing(session, node, request, call));
+  }
   const auto operations = SOUS_TRY(app::deploy(node, request, progress_to(output), call));
   Answer out = operations_answer(operations, session.style());
   if (out.status == 0 && output.for_people()) {
@@ -75,6 +109,8 @@ CommandSpec deploy_command() {
       .words = {},
       .flags =
           location_flags() + flavor_flag() + cluster_flag() + tag_flag() + revision_flag() +
+          FlagSpec{.name = "build",
+                   .help = "build it from a fresh clone when no image of it is known"} +
           FlagSpec{.name = "force", .help = "give the same image again"} + release_flag() +
           confirm_flag() +
           FlagSpec{.name = "wait", .help = "until it is healthy or has failed: the default"} +
