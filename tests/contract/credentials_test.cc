@@ -114,26 +114,27 @@ class CredentialsContract : public ::testing::TestWithParam<Factory> {
 };
 
 TEST_P(CredentialsContract, nothing_is_stored_at_first) {
-  const auto found = world_->credentials().find("a.example", call_);
+  const auto found = world_->credentials().find("a.example", "app", call_);
   ASSERT_TRUE(found.has_value()) << found.error().text();
-  EXPECT_FALSE(found->has_value());
+  EXPECT_FALSE(found->credential.has_value());
 }
 
 TEST_P(CredentialsContract, a_login_counts_at_once_and_for_its_host_alone) {
-  ASSERT_TRUE(world_->credentials().find("a.example", call_).has_value());
+  ASSERT_TRUE(world_->credentials().find("a.example", "app", call_).has_value());
   world_->log_in("a.example", "ann", "first secret");
   world_->log_in("b.example:5000", "bob", "second");
-  const auto ann = world_->credentials().find("a.example", call_);
-  ASSERT_TRUE(ann.has_value() && ann->has_value());
-  EXPECT_EQ((*ann)->user, "ann");
-  EXPECT_EQ((*ann)->password.reveal(), "first secret");
-  const auto bob = world_->credentials().find("b.example:5000", call_);
-  ASSERT_TRUE(bob.has_value() && bob->has_value());
-  EXPECT_EQ((*bob)->user, "bob");
+  const auto ann = world_->credentials().find("a.example", "team/app", call_);
+  ASSERT_TRUE(ann.has_value() && ann->credential);
+  EXPECT_EQ(ann->credential->user, "ann");
+  EXPECT_EQ(ann->credential->password.reveal(), "first secret");
+  EXPECT_TRUE(ann->whole_host);
+  const auto bob = world_->credentials().find("b.example:5000", "app", call_);
+  ASSERT_TRUE(bob.has_value() && bob->credential);
+  EXPECT_EQ(bob->credential->user, "bob");
   for (const std::string other : {"b.example", "a.example:5000", "x.a.example", "example"}) {
-    const auto none = world_->credentials().find(other, call_);
+    const auto none = world_->credentials().find(other, "app", call_);
     ASSERT_TRUE(none.has_value()) << other << ": " << none.error().text();
-    EXPECT_FALSE(none->has_value()) << other;
+    EXPECT_FALSE(none->credential.has_value()) << other;
   }
 }
 

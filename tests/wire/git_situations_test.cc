@@ -60,6 +60,7 @@ class GitSituations : public testing::Test {
                    .index = fakes.index,
                    .gdm = fakes.gdm,
                    .schedulers = fakes.schedulers,
+                   .operations = fakes.operations,
                    .sources = sources_,
                    .builder = fakes.builder};
     return app::read_source(node, directory, request, {});
