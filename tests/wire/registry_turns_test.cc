@@ -117,9 +117,12 @@ TEST_F(TurnsWire, TheLastOfAnAllowanceIsNotAScans) {
     return answer;
   });
   const auto failures = scan(300);
-  EXPECT_EQ(failures.size(), 300U - 90U);
+  const std::size_t sent = server.lines().size();
+  EXPECT_EQ(failures.size(), 300U - sent);
   EXPECT_EQ(failures.front(), Code::rate_limited);
-  EXPECT_EQ(server.lines().size(), 90U);
+  // What was under way when the last tenth began was let through.
+  EXPECT_GE(sent, 90U);
+  EXPECT_LT(sent, 90U + config_.requests_per_host);
   const auto refused = [&] {
     const std::vector<ManifestKey> keys(20, tag("v1"));
     std::string text;
@@ -132,7 +135,7 @@ TEST_F(TurnsWire, TheLastOfAnAllowanceIsNotAScans) {
   };
   EXPECT_THAT(refused(), HasSubstr("the last ones are kept for deploys"));
   EXPECT_TRUE(resolve("v1").has_value());
-  EXPECT_EQ(server.lines().size(), 91U);
+  EXPECT_EQ(server.lines().size(), sent + 1);
   clock_.advance(std::chrono::hours(7));
   left = 100;
   EXPECT_TRUE(scan(20).empty());

@@ -176,12 +176,14 @@ Result<std::vector<DirectoryEntry>> PosixFileSystem::list(const std::string& pat
   fs::directory_iterator place(path, error);
   for (; !error && place != fs::directory_iterator(); place.increment(error)) {
     const fs::file_status status = place->symlink_status(error);
+    if (status.type() == fs::file_type::not_found) {  // removed in between, which also is an error
+      error.clear();
+      continue;
+    }
     if (error) {
       break;
     }
-    if (status.type() != fs::file_type::not_found) {  // removed in between
-      entries.push_back({place->path().filename().string(), type_of(status.type())});
-    }
+    entries.push_back({place->path().filename().string(), type_of(status.type())});
   }
   if (error) {
     return file_error("list", path, error.value());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,6 +54,25 @@ TEST_F(PosixFileSystemTest, a_failed_write_leaves_the_old_file_and_no_other) {
   const auto entries = files_.list(dir_ / "place");
   ASSERT_TRUE(entries.has_value());
   EXPECT_EQ(entries->size(), 1U);
+}
+
+TEST_F(PosixFileSystemTest, files_that_go_while_it_lists_are_left_out) {
+  std::filesystem::create_directories(dir_ / "busy");
+  const std::string path = dir_ / "busy/file";
+  const std::jthread other([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      for (int i = 0; i < 50; ++i) {
+        support::write_file(path + std::to_string(i), "x");
+      }
+      for (int i = 0; i < 50; ++i) {
+        std::filesystem::remove(path + std::to_string(i));
+      }
+    }
+  });
+  for (int i = 0; i < 3000; ++i) {
+    const auto entries = files_.list(dir_ / "busy");
+    ASSERT_TRUE(entries.has_value()) << entries.error().text();
+  }
 }
 
 TEST_F(PosixFileSystemTest, a_fifo_is_refused_without_waiting) {
