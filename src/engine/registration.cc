@@ -249,9 +249,10 @@ Result<LockFile> with_restoration(LockFile file, const Digest& digest, Deed deed
   if (!found.withdrawn) {
     return file;
   }
-  found.ended_withdrawals.push_back({*std::exchange(found.withdrawn, std::nullopt), deed});
+  Deed withdrawn = *std::exchange(found.withdrawn, std::nullopt);
   const Revision revision = found.revision;
   relock(file, revision, deed, false);
+  found.ended_withdrawals.push_back({std::move(withdrawn), std::move(deed)});
   return file;
 }
 
