@@ -211,6 +211,8 @@ class Client {
  private:
   enum class Fate : std::uint8_t { answered, lost, refused };
 
+  static constexpr int kLists = 3;
+
   void run(const std::stop_token& stop) {
     try {
       ask_until(stop);
@@ -223,7 +225,8 @@ class Client {
     std::string address = address_();
     while (!stop.stop_requested()) {
       Fate fate = request(address);
-      if (fate == Fate::refused) {
+      // What a list names may be gone by the time it has come: a client asks again.
+      for (int list = 0; fate == Fate::refused && list < kLists; ++list) {
         address = address_();
         fate = request(address);
       }
@@ -251,7 +254,11 @@ class Client {
           reply.append(buffer.data(), static_cast<std::size_t>(n));
         }
       }
-      fate = reply.find("\nversion ") != std::string::npos ? Fate::answered : Fate::lost;
+      // The service begins its reply as soon as it takes a connection: one without a reply was
+      // still waiting when the listener went, and nobody has taken it.
+      fate = reply.empty()                                   ? Fate::refused
+             : reply.find("\nversion ") != std::string::npos ? Fate::answered
+                                                             : Fate::lost;
     }
     ::close(fd);
     return fate;

@@ -35,7 +35,8 @@ static int number(const char* name, int otherwise) {
   return text ? atoi(text) : otherwise;
 }
 int main(void) {
-  struct sigaction on_term = {.sa_handler = down};
+  /* Goes on reading a request: only waiting for one ends. */
+  struct sigaction on_term = {.sa_handler = down, .sa_flags = SA_RESTART};
   sigaction(SIGTERM, &on_term, 0);
   signal(SIGPIPE, SIG_IGN);
   printf("server starts on port %d\n", number("PORT0", 0));
@@ -67,10 +68,11 @@ int main(void) {
       poll(&waiting, 1, 100);
       continue;
     }
+    /* At once, so that a client can tell a request that was taken from one that was not. */
+    dprintf(client, "HTTP/1.1 %d X\r\n", number("STATUS", 200));
     if (read(client, buffer, sizeof buffer) > 0) {
       const char* version = getenv("APP_VERSION");
-      dprintf(client, "HTTP/1.1 %d X\r\nConnection: close\r\n\r\nversion %s\n",
-              number("STATUS", 200), version ? version : "unknown");
+      dprintf(client, "Connection: close\r\n\r\nversion %s\n", version ? version : "unknown");
     }
     shutdown(client, SHUT_WR);
     close(client);

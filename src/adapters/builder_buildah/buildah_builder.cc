@@ -110,7 +110,14 @@ Status BuildahBuilder::build(const BuildOrder& order,
                              program_,
                              order.layout + order.files));
   }
-  SOUS_TRY_VOID(run(build_command(order), on_line, call));
+  if (Status built = run(build_command(order), on_line, call); !built) {
+    const Code code = built.error().code();
+    if (code == Code::timeout || code == Code::cancelled) {
+      // Its last step may have ended well in the same moment, and left an image.
+      static_cast<void>(run(remove_command(order), {}, removal_call()));
+    }
+    return built;
+  }
   Status pushed = order.layout.empty() ? ok() : run(push_command(order), on_line, call);
   if (order.keep && pushed) {
     return ok();

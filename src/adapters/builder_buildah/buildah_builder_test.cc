@@ -94,6 +94,16 @@ TEST_F(BuildahBuilderTest, TheImageIsRemovedWhenThePushFails) {
   EXPECT_THAT(run_commands(), Contains(ElementsAre("buildah", "rmi", "localhost/sous/build:1")));
 }
 
+TEST_F(BuildahBuilderTest, WhatABuildLeftThatWasEndedIsRemoved) {
+  processes_.answer({"buildah"}, {});
+  processes_.hang({"buildah", "build"});
+  const Call call{.deadline = Deadline::at(clock_.now() + std::chrono::seconds(1)), .stop = {}};
+  const Status built = builder_.build(order(), {}, call);
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().code(), Code::timeout);
+  EXPECT_THAT(run_commands(), Contains(ElementsAre("buildah", "rmi", "localhost/sous/build:1")));
+}
+
 TEST_F(BuildahBuilderTest, ProbeSaysWhyBuildahCannotBeUsed) {
   const Status absent = builder_.probe({});
   ASSERT_FALSE(absent);

@@ -42,6 +42,8 @@ bool is_success(const HttpResponse& response) {
   return (response.status >= 200 && response.status < 300) || response.status == 304;
 }
 
+bool is_gone(const Error& error) { return error.text().contains("no such container"); }
+
 // Podman has only words for why a pull failed. Those of a registry that has answered mean that
 // another try would end the same way; all else is the network's.
 Code pull_failure(std::string_view words) {
@@ -107,8 +109,7 @@ Result<std::vector<ContainerRow>> PodmanApi::containers(std::string_view label,
     auto response = send(list, call);
     // Podman looks at each container after it has listed them, and fails as a whole when one was
     // removed in between.
-    if (response || attempt == kListAttempts ||
-        !response.error().text().contains("no such container")) {
+    if (response || attempt == kListAttempts || !is_gone(response.error())) {
       return decode_containers(SOUS_TRY(std::move(response)).body);
     }
   }
@@ -135,7 +136,9 @@ Result<std::vector<ContainerDetail>> PodmanApi::containers(std::span<const std::
       return ok();
     }
     if (!is_success(*response)) {
-      return refusal(*response).with("podman");
+      auto refused = refusal(*response);
+      // Removed while podman was looking at it: that is another status, with the same words.
+      return is_gone(refused) ? ok() : Status(std::move(refused).with("podman"));
     }
     found[index] = SOUS_TRY(decode_container(response->body));
     return ok();
