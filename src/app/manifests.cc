@@ -96,7 +96,10 @@ Result<std::string> text_to_store(const std::string* there, const SetManifest& r
     return request.text;  // what is there is broken
   }
   auto merged = codec::apply_yaml_changes(*there, *changes);
-  return merged && merged->conflicts.empty() ? std::move(merged->text) : request.text;
+  if (!merged || !merged->conflicts.empty()) {
+    return request.text;
+  }
+  return std::move(merged->text);
 }
 
 }  // namespace

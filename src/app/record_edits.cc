@@ -125,7 +125,8 @@ struct Begun {
 };
 
 Result<Begun> begin(Node& node, const JudgeEdit& compute, const GdmState& base) {
-  Begun out{.revision = base.snapshot.revision, .edit = SOUS_TRY(compute(base)), .texts = {}};
+  auto edit = SOUS_TRY(compute(base));
+  Begun out{.revision = base.snapshot.revision, .edit = std::move(edit), .texts = {}};
   if (!out.edit.records.empty()) {
     out.edit.records.merge(first_records(node, base).records);
   }

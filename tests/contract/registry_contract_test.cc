@@ -436,7 +436,7 @@ INSTANTIATE_TEST_SUITE_P(Registries,
                                          real("Plain", {}),
                                          real("PrivateCa", {.tls = true}),
                                          real("Htpasswd", {.login = true}),
-                                                              real("Token", {.tokens = true}),
+                                         real("Token", {.tokens = true}),
                                          real("PullThroughMirror", {.mirrored = true})),
                          [](const auto& param_info) { return param_info.param.name; });
 

@@ -73,7 +73,7 @@ Result<std::optional<Credential>> DockerCredentials::find_in(const AuthFile& fil
                                                              const std::string& path,
                                                              const Call& call) {
   // From the repository itself up to the whole host.
-  for (std::string name = host + "/" + path;; name.resize(name.rfind('/'))) {
+  for (std::string name = fmt::format("{}/{}", host, path);; name.resize(name.rfind('/'))) {
     if (const auto helper = file.helpers.find(name); helper != file.helpers.end()) {
       return ask_helper(helper->second, name, call);
     }

@@ -126,7 +126,8 @@ Result<bool> Auth::challenged(const Audience& audience,
   state.realm = parameter(*bearer, "realm");
   state.service = parameter(*bearer, "service");
   Scopes asked;
-  for (const auto scope : split(parameter(*bearer, "scope"), ' ')) {
+  const std::string scope_text = parameter(*bearer, "scope");  // outlives what points into it
+  for (const auto scope : split(scope_text, ' ')) {
     if (scope.starts_with("repository:")) {
       asked.emplace_back(scope);
     }
