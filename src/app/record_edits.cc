@@ -140,7 +140,6 @@ Result<EditOutcome> write_begun(Node& node,
                                 std::optional<Begun>& begun,
                                 const Call& call) {
   std::vector<FieldConflict> conflicts;
-  std::string overtaken_by;
   bool changed = false;
   const auto judge = [&](const GdmState& state) -> Result<GdmEdit> {
     if (!begun) {
