@@ -89,18 +89,18 @@ Fields spec_fields(Kind kind, const DeploySpec& spec) {
   return out;
 }
 
-std::vector<FieldDifference> differences(const TextMap& before, const TextMap& after) {
+std::vector<FieldDifference> differences(const TextMap& from, const TextMap& to) {
   std::vector<FieldDifference> out;
-  for (const auto& [field, value] : before) {
-    const auto now = after.find(field);
-    if (now == after.end()) {
+  for (const auto& [field, value] : from) {
+    const auto now = to.find(field);
+    if (now == to.end()) {
       out.push_back({field, value, ""});
     } else if (now->second != value) {
       out.push_back({field, value, now->second});
     }
   }
-  for (const auto& [field, value] : after) {
-    if (!before.contains(field)) {
+  for (const auto& [field, value] : to) {
+    if (!from.contains(field)) {
       out.push_back({field, "", value});
     }
   }
