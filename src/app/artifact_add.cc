@@ -23,9 +23,9 @@ Result<ImageByDigest> by_digest(Node& node, const ImageRef& image, const Call& c
     return Error(Code::usage, fmt::format("{} names no image", image.str()))
         .hinted("add its tag or, better, its digest: host/path@sha256:...");
   }
-  return ImageByDigest{image.repository,
-                       SOUS_TRY(node.registry.resolve(image.repository, *image.tag, call)
-                                    .with(fmt::format("reading image {}", image.str())))};
+  const Digest digest = SOUS_TRY(node.registry.resolve(image.repository, *image.tag, call)
+                                     .with(fmt::format("reading image {}", image.str())));
+  return ImageByDigest{image.repository, digest};
 }
 
 /// An image without labels is what it is registered as.
