@@ -194,9 +194,27 @@ Connection::Connection(const std::string& path)
   }
 }
 
+// Of several that change the mode at once, SQLite refuses some without waiting. They wait for the
+// lock of the one that is at it, and then find it done.
+void Connection::use_write_ahead_log() {
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      database_.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& exception) {
+      if ((exception.getErrorCode() & 0xff) != SQLITE_BUSY || attempt == kAttempts) {
+        throw;
+      }
+    }
+    database_.exec("BEGIN IMMEDIATE");
+    database_.exec("COMMIT");
+  }
+}
+
 // Everybody may try at once: the first does it, the others find it done.
 void Connection::make_schema() {
-  database_.exec("PRAGMA journal_mode = WAL");
+  use_write_ahead_log();
   database_.exec("BEGIN IMMEDIATE");
   if (database_.execAndGet("PRAGMA user_version").getInt() == 0) {
     database_.exec(kSchemaSql);

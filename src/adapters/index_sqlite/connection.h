@@ -100,6 +100,7 @@ class Connection {
   const std::string& path() const noexcept { return path_; }
 
  private:
+  void use_write_ahead_log();
   void make_schema();
 
   std::string path_;
