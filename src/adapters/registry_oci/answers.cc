@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ports/http_status.h"
 
 namespace sous::registry_oci {
 namespace {
@@ -61,21 +62,12 @@ Code code_of(int status, const std::string& word) {
     return Code::invalid_data;
   }
   switch (status) {
-    case 401:
-      return Code::unauthorized;
-    case 403:
-      return Code::forbidden;
-    case 404:
-    case 410:
-      return Code::not_found;
     case 405:
       return Code::unsupported;
-    case 408:
-      return Code::timeout;
-    case 429:
-      return Code::rate_limited;
+    case 410:
+      return Code::not_found;
     default:
-      return status >= 500 ? Code::unavailable : Code::failed;
+      return code_of_http_status(status);
   }
 }
 

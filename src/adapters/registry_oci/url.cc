@@ -6,6 +6,7 @@
 #include <boost/url.hpp>
 #include <fmt/format.h>
 
+#include "base/percent.h"
 #include "base/text.h"
 
 namespace sous::registry_oci {
@@ -71,20 +72,9 @@ Result<Url> Url::resolve(std::string_view reference) const {
   }
 }
 
-std::string percent_encode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (is_alnum(c) || std::string_view("-._~/").find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
 std::string with_parameter(std::string_view query, std::string_view name, std::string_view value) {
-  return fmt::format("{}{}{}={}", query, query.empty() ? "" : "&", name, percent_encode(value));
+  return fmt::format(
+      "{}{}{}={}", query, query.empty() ? "" : "&", name, percent_encoded(value, "/"));
 }
 
 }  // namespace sous::registry_oci

@@ -28,8 +28,7 @@ struct Url {
   std::string str() const { return origin() + path_and_query(); }
 };
 
-/// A query with one more `name=value`, the value percent-encoded.
+/// A query with one more `name=value`, the value percent-encoded but for its slashes.
 std::string with_parameter(std::string_view query, std::string_view name, std::string_view value);
-std::string percent_encode(std::string_view text);
 
 }  // namespace sous::registry_oci

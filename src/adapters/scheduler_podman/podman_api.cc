@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/percent.h"
+
 namespace sous::scheduler_podman {
 namespace {
 
@@ -14,20 +16,6 @@ using std::chrono::seconds;
 constexpr std::uint64_t kMaxBody = 32ULL << 20U;
 constexpr std::uint64_t kMaxLog = 1ULL << 20U;
 constexpr int kListAttempts = 10;
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kUnreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : text) {
-    if (kUnreserved.contains(c)) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 Error refusal(const HttpResponse& response) {
   const Code code = response.status == 404   ? Code::not_found

@@ -6,44 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "base/percent.h"
 #include "base/text.h"
+#include "ports/http_status.h"
 
 namespace sous::scheduler_singularity {
 namespace {
 
 constexpr std::uint64_t kMaxBody = 256ULL << 20U;
 constexpr std::uint64_t kLogBytes = 16ULL << 10U;
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (is_alnum(c) || std::string_view("-._~").contains(c)) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-Code code_of(int status) {
-  switch (status) {
-    case 401:
-      return Code::unauthorized;
-    case 403:
-      return Code::forbidden;
-    case 404:
-      return Code::not_found;
-    case 408:
-      return Code::timeout;
-    case 409:
-      return Code::conflict;
-    case 429:
-      return Code::rate_limited;
-    default:
-      return status >= 500 ? Code::unavailable : Code::failed;
-  }
-}
 
 bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
@@ -57,7 +28,8 @@ Error refusal(const HttpResponse& response) {
                              to != nullptr ? quote(*to) : "nowhere"))
         .hinted("correct the cluster's BaseURL");
   }
-  return Error(code_of(response.status), decode_refusal(response.body))
+  const Code code = response.status == 409 ? Code::conflict : code_of_http_status(response.status);
+  return Error(code, decode_refusal(response.body))
       .with(fmt::format("Singularity answers {}", response.status));
 }
 
