@@ -120,25 +120,29 @@ class ScanWire : public RegistryWire {
     return record.value();
   }
 
+  app::Node node_over(ArtifactIndex& index) {
+    return {.settings = {.registry = {server_->host(), ""},
+                         .user = {"Pat", "pat@example.org"},
+                         .machine_id = "machine",
+                         .podman_socket = ""},
+            .clock = clock_,
+            .rng = rng_,
+            .executor = executor_,
+            .files = files_,
+            .events = events_,
+            .registry = registry(),
+            .credentials = credentials_,
+            .index = index,
+            .gdm = gdm_,
+            .schedulers = clusters_,
+            .operations = operations_,
+            .sources = sources_,
+            .builder = builder_};
+  }
+
   app::Node& node_() {
     if (!made_) {
-      made_ = std::make_unique<app::Node>(app::Node{.settings = {.registry = {server_->host(), ""},
-                                                                 .user = {"Pat", "pat@example.org"},
-                                                                 .machine_id = "machine",
-                                                                 .podman_socket = ""},
-                                                    .clock = clock_,
-                                                    .rng = rng_,
-                                                    .executor = executor_,
-                                                    .files = files_,
-                                                    .events = events_,
-                                                    .registry = registry(),
-                                                    .credentials = credentials_,
-                                                    .index = index_,
-                                                    .gdm = gdm_,
-                                                    .schedulers = clusters_,
-                                                    .operations = operations_,
-                                                    .sources = sources_,
-                                                    .builder = builder_});
+      made_ = std::make_unique<app::Node>(node_over(index_));
     }
     return *made_;
   }
@@ -466,20 +470,7 @@ TEST_F(ScanWire, Incident_Spinnaker2893_ALostIndexCostsRequestsAndChangesNothing
   const auto first = scan();
   const auto digest = fact("1.0.0").digest;
   support::MemoryIndex fresh;
-  app::Node again{.settings = node_().settings,
-                  .clock = clock_,
-                  .rng = rng_,
-                  .executor = executor_,
-                  .files = files_,
-                  .events = events_,
-                  .registry = registry(),
-                  .credentials = credentials_,
-                  .index = fresh,
-                  .gdm = gdm_,
-                  .schedulers = clusters_,
-                  .operations = operations_,
-                  .sources = sources_,
-                  .builder = builder_};
+  app::Node again = node_over(fresh);
   const auto second = app::scan_repository(again, repo(), call_);
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(second->requests, first.requests);

@@ -196,7 +196,8 @@ class KillPoints : public testing::TestWithParam<Place> {
   system_posix::SystemRng rng_;
   process_posix::PosixProcessRunner processes_{clock_};
   support::TestGit git_{processes_};
-  files_posix::PosixFileSystem files_{clock_, fs::temp_directory_path().string()};
+  support::TempDir leftovers_;  // of those that died
+  files_posix::PosixFileSystem files_{clock_, leftovers_.path()};
   SilentEvents events_;
 };
 

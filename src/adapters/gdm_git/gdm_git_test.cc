@@ -20,6 +20,7 @@
 #include "adapters/system_posix/clock.h"
 #include "adapters/system_posix/rng.h"
 #include "support/await.h"
+#include "support/temp_dir.h"
 #include "support/test_git.h"
 
 namespace sous::gdm_git {
@@ -117,10 +118,6 @@ class FrozenClock final : public Clock {
 
 class GdmGit : public testing::Test {
  protected:
-  GdmGit() : root_(files_.make_temporary("sous-gdm-git").value()) {}
-
-  ~GdmGit() override { (void)files_.remove_tree(root_); }
-
   std::unique_ptr<GitGdmStore> open(const std::string& location) {
     const Config config{.location = parse_location(location).value(), .clones = root_ + "/clones"};
     return std::make_unique<GitGdmStore>(config, Parts{breaking_, files_, clock_, rng_, events_});
@@ -161,14 +158,15 @@ class GdmGit : public testing::Test {
     std::ofstream(path) << text;
   }
 
+  support::TempDir directory_;
+  const std::string root_ = directory_.path();
   system_posix::SystemClock clock_;
   system_posix::SystemRng rng_;
   process_posix::PosixProcessRunner processes_{clock_};
   support::TestGit git_{processes_};
   BreakingRunner breaking_{git_};
-  files_posix::PosixFileSystem files_{clock_, fs::temp_directory_path().string()};
+  files_posix::PosixFileSystem files_{clock_, root_};
   RecordedEvents events_;
-  std::string root_;
 };
 
 TEST_F(GdmGit, ReadingMakesNoRepository) {

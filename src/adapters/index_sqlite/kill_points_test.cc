@@ -230,7 +230,8 @@ class KillPointsOutside : public KillPoints {
     spec.argv = {std::filesystem::read_symlink("/proc/self/exe").string(),
                  "--gtest_filter=KillPoints.WritesUntilItDies"};
     spec.environment = {{"SOUS_TEST_DIRECTORY", directory},
-                        {"SOUS_TEST_DIE_AT", std::to_string(die_at)}};
+                        {"SOUS_TEST_DIE_AT", std::to_string(die_at)},
+                        {"TMPDIR", directory_.path()}};  // it cannot clean up
     if (torn) {
       spec.environment["SOUS_TEST_TORN"] = "1";
     }

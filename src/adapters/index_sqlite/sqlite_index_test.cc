@@ -212,7 +212,8 @@ class SqliteIndexProcesses : public SqliteIndexTest {
                  "--gtest_filter=*WritesWhenAnotherProcessAsks"};
     spec.environment = {{"SOUS_TEST_SALT", salt},
                         {"SOUS_TEST_COUNT", std::to_string(count)},
-                        {"SOUS_TEST_DIRECTORY", directory_ / "cache"}};
+                        {"SOUS_TEST_DIRECTORY", directory_ / "cache"},
+                        {"TMPDIR", directory_.path()}};
     return processes_.run(spec, call);
   }
 
