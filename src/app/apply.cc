@@ -205,8 +205,9 @@ Result<std::vector<Operation>> apply_plan(Node& node,
                                           const std::vector<SavedAction>& actions,
                                           const OnOperation& on_operation,
                                           const Call& call) {
+  auto state = SOUS_TRY(read_gdm(node, call));
   Planned planned{.scope = {},
-                  .state = SOUS_TRY(read_gdm(node, call)),
+                  .state = std::move(state),
                   .with_version = {},
                   .expansion = {},
                   .observed = {},

@@ -190,8 +190,9 @@ class Builder {
 
   Result<Publication> publication_of(const Made& made) {
     const engine::SourceContext& context = reading_.context;
-    Publication out{.repository = SOUS_TRY(
-                        image_repository(node_.settings.registry, made.source.location, made.kind)),
+    auto repository =
+        SOUS_TRY(image_repository(node_.settings.registry, made.source.location, made.kind));
+    Publication out{.repository = std::move(repository),
                     .layout = made.layout,
                     .stamp = {.source = made.source,
                               .revision = *context.revision,

@@ -88,8 +88,9 @@ Result<BuildOrder> source_order(Node& node,
                                 const std::string& build,
                                 const std::string& space) {
   const std::string directory = source_directory(reading);
+  auto dockerfile = SOUS_TRY(find_build_file(node, directory));
   BuildOrder out{.context = directory,
-                 .dockerfile = SOUS_TRY(find_build_file(node, directory)),
+                 .dockerfile = std::move(dockerfile),
                  .build_args = {},
                  .timestamp = reading.facts.head_time,
                  .pull = pull,
@@ -129,8 +130,9 @@ Result<std::vector<codec::RunSpecImage>> read_run_spec(Node& node,
   const std::string context = space + "/run-spec-context";
   const auto dockerfile = SOUS_TRY(codec::one_file_dockerfile(path, source.name, kRunSpecFile));
   const std::string build = source.name.substr(0, source.name.rfind(':'));
+  auto dockerfile_path = SOUS_TRY(own_context(node, context, dockerfile));
   const BuildOrder order{.context = context,
-                         .dockerfile = SOUS_TRY(own_context(node, context, dockerfile)),
+                         .dockerfile = std::move(dockerfile_path),
                          .build_args = {},
                          .timestamp = {},
                          .pull = false,
@@ -154,8 +156,9 @@ Result<BuildOrder> product_order(Node& node,
   const std::string role = fmt::format("product-{}", number);
   const std::string context = fmt::format("{}/{}-context", space, role);
   const auto dockerfile = codec::run_image_dockerfile(image, source.name, build_arguments(reading));
+  auto dockerfile_path = SOUS_TRY(own_context(node, context, dockerfile));
   return BuildOrder{.context = context,
-                    .dockerfile = SOUS_TRY(own_context(node, context, dockerfile)),
+                    .dockerfile = std::move(dockerfile_path),
                     .build_args = {},
                     .timestamp = source.timestamp,
                     .pull = source.pull,

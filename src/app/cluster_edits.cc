@@ -92,12 +92,13 @@ std::optional<std::string> none_if_empty(const std::string& text) {
 Result<ClusterDefinition> new_definition(Node& node,
                                          const ClusterName& name,
                                          const ClusterChange& change) {
+  auto allowed_advisories = SOUS_TRY(changed_advisories({}, change));
   ClusterDefinition out{.name = name,
                         .kind = change.kind.value_or(std::string(kPodman)),
                         .base_url = change.base_url.value_or(""),
                         .env = {},
                         .startup = {},
-                        .allowed_advisories = SOUS_TRY(changed_advisories({}, change)),
+                        .allowed_advisories = std::move(allowed_advisories),
                         .registry = none_if_empty(change.registry.value_or("")),
                         .machine_id = none_if_empty(change.machine_id.value_or(""))};
   if (out.kind == kPodman) {

@@ -191,8 +191,9 @@ class Search {
 
 /// What the index knows without asking anybody.
 Result<KnownImages> known_already(Node& node, const Gdm& gdm, const SourceId& source) {
+  auto found = SOUS_TRY(indexed(node, gdm, source));
   return KnownImages{
-      .found = SOUS_TRY(indexed(node, gdm, source)),
+      .found = std::move(found),
       .scanned = Completeness::partial("the registries were not asked", {"the registries"})};
 }
 

@@ -71,12 +71,13 @@ Result<KeptEdit> decode(const std::string& file, std::string_view text) {
   if (format == nullptr || format->as_uint() != kFormat || !when) {
     return strange(file);
   }
+  auto edits = SOUS_TRY(decode_edits(root, file));
   KeptEdit out{.file = {},
                .gdm = text_of(root, "gdm").value_or(""),
                .author = {text_of(root, "name").value_or(""), text_of(root, "email").value_or("")},
                .when = *when,
                .message = text_of(root, "message").value_or(""),
-               .edits = SOUS_TRY(decode_edits(root, file))};
+               .edits = std::move(edits)};
   return out;
 }
 

@@ -40,8 +40,9 @@ Result<Published> finish(Node& node,
   Node author = node;
   author.settings.user = {pending.author_name, pending.author_email};
   const std::string layout = fmt::format("{}/{}", space.path(), pending.layout);
+  auto stored = SOUS_TRY(read_layout(author, layout));
   const Publication publication{.repository = pending.repository,
-                                .layout = SOUS_TRY(read_layout(author, layout)),
+                                .layout = std::move(stored),
                                 .stamp = pending.stamp,
                                 .kind = pending.kind,
                                 .remote_url = pending.remote_url,

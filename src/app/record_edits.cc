@@ -281,7 +281,8 @@ Result<std::vector<CompletedEdit>> complete_edits(Node& node, const Call& call) 
 }
 
 Result<KeptEdits> kept_edits(Node& node) {
-  KeptEdits out{.waiting = SOUS_TRY(read_kept(node)).size(), .put_aside = 0};
+  const auto waiting = SOUS_TRY(read_kept(node));
+  KeptEdits out{.waiting = waiting.size(), .put_aside = 0};
   if (!node.settings.state_directory.empty()) {
     if (const auto aside = node.files.list(aside_directory(node))) {
       out.put_aside = aside->size();

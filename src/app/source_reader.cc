@@ -87,7 +87,8 @@ Result<SourceReading> read_source(Node& node,
                                   const std::string& directory,
                                   const engine::SourceRequest& request,
                                   const Call& call) {
-  SourceQuestion question{.facts = SOUS_TRY(node.sources.inspect(directory, call)),
+  auto inspected = SOUS_TRY(node.sources.inspect(directory, call));
+  SourceQuestion question{.facts = std::move(inspected),
                           .request = request,
                           .local_tags = {},
                           .remote_tags = {},

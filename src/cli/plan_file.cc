@@ -108,11 +108,14 @@ Result<app::SavedAction> action_of(const Members& members) {
   out.to = SOUS_TRY(members.digest("to_digest"));
   out.reason = SOUS_TRY(members.text("reason"));
   const Members precondition = SOUS_TRY(members.object("precondition"));
-  out.precondition = {
-      .manifest_revision = SOUS_TRY(precondition.optional_text("manifest_revision")).value_or(""),
-      .lock_revision = SOUS_TRY(precondition.optional_text("lock_revision")).value_or(""),
-      .generation = SOUS_TRY(precondition.number("generation")),
-      .observed_digest = SOUS_TRY(precondition.digest("observed_digest"))};
+  auto manifest_revision = SOUS_TRY(precondition.optional_text("manifest_revision"));
+  auto lock_revision = SOUS_TRY(precondition.optional_text("lock_revision"));
+  const auto generation = SOUS_TRY(precondition.number("generation"));
+  const auto observed_digest = SOUS_TRY(precondition.digest("observed_digest"));
+  out.precondition = {.manifest_revision = std::move(manifest_revision).value_or(""),
+                      .lock_revision = std::move(lock_revision).value_or(""),
+                      .generation = generation,
+                      .observed_digest = observed_digest};
   return out;
 }
 

@@ -93,8 +93,9 @@ Result<Descriptor> read_descriptor(const Json& object) {
   if (object.as_object() == nullptr) {
     return bad("a descriptor is no object");
   }
-  Descriptor out{.media_type = SOUS_TRY(text_member(object, "mediaType")),
-                 .digest = SOUS_TRY(digest_member(object))};
+  auto media_type = SOUS_TRY(text_member(object, "mediaType"));
+  const auto digest = SOUS_TRY(digest_member(object));
+  Descriptor out{.media_type = std::move(media_type), .digest = digest};
   const Json* size = object.find("size");
   const auto value = size == nullptr ? std::nullopt : size->as_uint();
   if (!value) {
@@ -140,7 +141,8 @@ Result<std::vector<IndexChild>> read_children(const Json& index) {
   for (const Json& child : SOUS_TRY(list_member(index, "manifests", kMaxChildren))) {
     const Descriptor descriptor = SOUS_TRY(read_descriptor(child));
     if (!is_attestation(child)) {
-      out.push_back({.digest = descriptor.digest, .platform = SOUS_TRY(platform_of(child))});
+      auto platform = SOUS_TRY(platform_of(child));
+      out.push_back({.digest = descriptor.digest, .platform = std::move(platform)});
     }
   }
   return out;
@@ -241,7 +243,8 @@ Result<ImageManifest> parse_image_manifest(std::string_view manifest) {
   if (config == nullptr) {
     return bad("the manifest has no config");
   }
-  ImageManifest out{.config = SOUS_TRY(read_descriptor(*config)), .layers = {}};
+  auto descriptor = SOUS_TRY(read_descriptor(*config));
+  ImageManifest out{.config = std::move(descriptor), .layers = {}};
   for (const Json& layer : SOUS_TRY(list_member(document, "layers", kMaxLayers))) {
     out.layers.push_back(SOUS_TRY(read_descriptor(layer)));
   }

@@ -163,9 +163,10 @@ Result<ManifestId> manifest_of_path(std::string_view path) {
 }
 
 Result<SourceId> lock_of_path(std::string_view path) {
-  const auto [location, version] = SOUS_TRY(halves_in(path, kLocksDirectory));
-  SourceId source{.location = SOUS_TRY(SourceLocation::parse(location)),
-                  .version = SOUS_TRY(Version::parse(version))};
+  const auto halves = SOUS_TRY(halves_in(path, kLocksDirectory));
+  auto location = SOUS_TRY(SourceLocation::parse(halves.first));
+  auto version = SOUS_TRY(Version::parse(halves.second));
+  SourceId source{.location = std::move(location), .version = std::move(version)};
   if (lock_path(source) != path) {
     return no_record(path);
   }
@@ -173,9 +174,10 @@ Result<SourceId> lock_of_path(std::string_view path) {
 }
 
 Result<DeploymentId> given_of_path(std::string_view path) {
-  const auto [manifest, cluster] = SOUS_TRY(halves_in(path, kGivenDirectory));
-  DeploymentId deployment{.manifest = SOUS_TRY(ManifestId::parse(manifest)),
-                          .cluster = SOUS_TRY(ClusterName::parse(cluster))};
+  const auto halves = SOUS_TRY(halves_in(path, kGivenDirectory));
+  auto manifest = SOUS_TRY(ManifestId::parse(halves.first));
+  auto cluster = SOUS_TRY(ClusterName::parse(halves.second));
+  DeploymentId deployment{.manifest = std::move(manifest), .cluster = std::move(cluster)};
   if (given_path(deployment) != path) {
     return no_record(path);
   }

@@ -208,9 +208,8 @@ Result<ImageRef> ImageRef::parse(std::string_view text) {
     tag = SOUS_TRY(ImageTag::parse(name.substr(colon + 1)));
     name = name.substr(0, colon);
   }
-  return ImageRef{.repository = SOUS_TRY(ImageRepository::parse(name)),
-                  .tag = std::move(tag),
-                  .digest = digest};
+  auto repository = SOUS_TRY(ImageRepository::parse(name));
+  return ImageRef{.repository = std::move(repository), .tag = std::move(tag), .digest = digest};
 }
 
 std::string ImageRef::str() const {
@@ -232,8 +231,9 @@ Result<ImageByDigest> ImageByDigest::parse(std::string_view text) {
   if (at == std::string_view::npos) {
     return refused("image by digest", text, "it lacks @sha256: and the digest");
   }
-  return ImageByDigest{.repository = SOUS_TRY(ImageRepository::parse(text.substr(0, at))),
-                       .digest = SOUS_TRY(Digest::parse(text.substr(at + 1)))};
+  auto repository = SOUS_TRY(ImageRepository::parse(text.substr(0, at)));
+  const auto digest = SOUS_TRY(Digest::parse(text.substr(at + 1)));
+  return ImageByDigest{.repository = std::move(repository), .digest = digest};
 }
 
 std::string ImageByDigest::str() const { return repository.str() + '@' + digest.str(); }

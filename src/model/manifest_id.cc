@@ -80,8 +80,8 @@ Result<DeploymentId> DeploymentId::parse(std::string_view text) {
   ClusterName cluster = SOUS_TRY(ClusterName::parse(text.substr(0, colon)).with([&] {
     return fmt::format("deployment ID {}", quote(text));
   }));
-  return DeploymentId{.manifest = SOUS_TRY(ManifestId::parse(text.substr(colon + 1))),
-                      .cluster = std::move(cluster)};
+  auto manifest = SOUS_TRY(ManifestId::parse(text.substr(colon + 1)));
+  return DeploymentId{.manifest = std::move(manifest), .cluster = std::move(cluster)};
 }
 
 std::string DeploymentId::str() const { return cluster.str() + ':' + manifest.str(); }

@@ -219,8 +219,8 @@ Result<SourceId> SourceId::parse(std::string_view text) {
   Version version = SOUS_TRY(Version::parse(parts.at[1]).with([&] {
     return fmt::format("invalid version {}", quote(parts.at[1]));
   }));
-  return SourceId{.location = SOUS_TRY(SourceLocation::make(parts.at[0], parts.at[2])),
-                  .version = std::move(version)};
+  auto location = SOUS_TRY(SourceLocation::make(parts.at[0], parts.at[2]));
+  return SourceId{.location = std::move(location), .version = std::move(version)};
 }
 
 std::string SourceId::str() const {

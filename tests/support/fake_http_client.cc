@@ -141,7 +141,8 @@ Result<HttpResponse> FakeHttpClient::exchange(const HttpRequest& request, const 
   if (request.unix_socket.empty() && request.refused_addresses.has(peer)) {
     return Error(Code::forbidden, "an address that must not be reached from there");
   }
-  SeenRequest seen{request.method, place.target, request.headers, SOUS_TRY(body_of(request))};
+  auto body = SOUS_TRY(body_of(request));
+  SeenRequest seen{request.method, place.target, request.headers, std::move(body)};
   const ScriptedAnswer answer = script(seen);
   seen.target = request.url;
   {

@@ -105,8 +105,8 @@ std::int64_t repository_id(Connection& connection, const ImageRepository& reposi
 // ---- images -------------------------------------------------------------------
 
 Result<ImageRow> read_image(const Use& row) {
-  ImageRow out{.id = row.number(0),
-               .facts = ImageFacts{.digest = SOUS_TRY(Digest::parse(row.bytes(1)))}};
+  const auto digest = SOUS_TRY(Digest::parse(row.bytes(1)));
+  ImageRow out{.id = row.number(0), .facts = ImageFacts{.digest = digest}};
   auto& facts = out.facts;
   facts.media_type = row.text(2);
   facts.manifest_size = static_cast<std::uint64_t>(row.number(3));
@@ -208,8 +208,10 @@ Result<std::vector<TagFact>> read_tags(Connection& connection, std::int64_t repo
 }
 
 Result<TagFact> read_tag(const Use& row) {
-  return TagFact{.tag = SOUS_TRY(ImageTag::parse(row.bytes(0))),
-                 .digest = SOUS_TRY(digest_at(row, 1)),
+  auto tag = SOUS_TRY(ImageTag::parse(row.bytes(0)));
+  const auto digest = SOUS_TRY(digest_at(row, 1));
+  return TagFact{.tag = std::move(tag),
+                 .digest = digest,
                  .broken = row.text(2),
                  .seen_at = row.time(3),
                  .vanished_at = row.optional_time(4),
@@ -229,13 +231,14 @@ void put_scan_record(Connection& connection, const ScanRecord& scan, std::int64_
 }
 
 Result<ScanRecord> read_scan(const Use& row) {
+  auto completeness = Completeness::complete();
+  if (row.number(4) == 0) {
+    completeness = Completeness::partial(row.text(5), SOUS_TRY(decode_texts(row.bytes(6))));
+  }
   return ScanRecord{.repository = ImageRepository{.host = row.text(0), .path = row.text(1)},
                     .started_at = row.time(2),
                     .finished_at = row.time(3),
-                    .completeness = row.number(4) != 0
-                                        ? Completeness::complete()
-                                        : Completeness::partial(
-                                              row.text(5), SOUS_TRY(decode_texts(row.bytes(6)))),
+                    .completeness = std::move(completeness),
                     .tags = static_cast<std::uint64_t>(row.number(7)),
                     .requests = static_cast<std::uint64_t>(row.number(8)),
                     .saved = static_cast<std::uint64_t>(row.number(9))};

@@ -53,8 +53,9 @@ Result<Pipe> make_pipe() {
   }
   Fd read_end(ends[0]);
   Fd write_end(ends[1]);
-  Pipe pipe{SOUS_TRY(above_standard(std::move(read_end))),
-            SOUS_TRY(above_standard(std::move(write_end)))};
+  read_end = SOUS_TRY(above_standard(std::move(read_end)));
+  write_end = SOUS_TRY(above_standard(std::move(write_end)));
+  Pipe pipe{std::move(read_end), std::move(write_end)};
   if (::fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK) != 0) {
     return system_error("cannot make a pipe non-blocking");
   }

@@ -212,8 +212,8 @@ Result<RemoteTags> GitSourceInspector::remote_tags(const std::string& root,
   if (result.exit_code != 0) {
     return remote_failure("asking", remote_url, result);
   }
-  return RemoteTags{.url = without_credentials(remote_url),
-                    .tags = SOUS_TRY(parse_tags(result.out, '\t'))};
+  auto tags = SOUS_TRY(parse_tags(result.out, '\t'));
+  return RemoteTags{.url = without_credentials(remote_url), .tags = std::move(tags)};
 }
 
 Result<std::vector<bool>> GitSourceInspector::names_directory(const std::string& root,

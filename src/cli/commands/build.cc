@@ -50,8 +50,9 @@ Result<Answer> print_commands(app::Node& node, const app::BuildRequest& request,
 
 Result<Answer> run(Session& session) {
   const Arguments& arguments = session.arguments();
+  auto source = SOUS_TRY(source_request(session));
   const app::BuildRequest request{.directory = directory_of(session, 0),
-                                  .source = SOUS_TRY(source_request(session)),
+                                  .source = std::move(source),
                                   .strict = arguments.has("strict"),
                                   .anyway = arguments.has("anyway"),
                                   .pull = !arguments.has("no-pull")};

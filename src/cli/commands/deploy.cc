@@ -65,15 +65,17 @@ Status build_missing(Session& session,
 
 Result<Answer> run(Session& session) {
   const Arguments& arguments = session.arguments();
+  auto clusters = SOUS_TRY(selected_clusters(session));
+  const auto affected = SOUS_TRY(confirmed(session));
   app::DeployRequest request{.manifest = ManifestId(SourceLocation{}),
                              .version = {},
-                             .clusters = SOUS_TRY(selected_clusters(session)),
+                             .clusters = std::move(clusters),
                              .revision = {},
                              .force = arguments.has("force"),
                              .release = arguments.has("release"),
                              .adopt = arguments.has("adopt"),
                              .wait = !arguments.has("no-wait"),
-                             .confirmed = SOUS_TRY(confirmed(session))};
+                             .confirmed = affected};
   if (arguments.has("wait") && arguments.has("no-wait")) {
     return Error(Code::usage, "-wait and -no-wait are opposites");
   }

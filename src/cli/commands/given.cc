@@ -72,9 +72,11 @@ using Again = Result<std::vector<Operation>> (*)(app::Node&,
 Result<Answer> run_again(Session& session, Again again) {
   app::Node& node = *SOUS_TRY(session.node_with_registry_that_writes());
   const Call call = SOUS_TRY(session.call(node, kLimit));
-  const app::AgainRequest request{.selection = SOUS_TRY(selection(session, node, call)),
+  auto selected = SOUS_TRY(selection(session, node, call));
+  const auto affected = SOUS_TRY(confirmed(session));
+  const app::AgainRequest request{.selection = std::move(selected),
                                   .release = session.arguments().has("release"),
-                                  .confirmed = SOUS_TRY(confirmed(session))};
+                                  .confirmed = affected};
   const auto operations = SOUS_TRY(again(node, request, progress_to(session.output()), call));
   return operations_answer(operations, session.style());
 }

@@ -80,7 +80,8 @@ int status_of(const app::VerifyReport& report) {
 
 Result<Answer> run_verify(Session& session) {
   constexpr std::size_t kSample = 100;
-  app::VerifyScope scope{.repositories = SOUS_TRY(named_repositories(session)), .sample = kSample};
+  auto repositories = SOUS_TRY(named_repositories(session));
+  app::VerifyScope scope{.repositories = std::move(repositories), .sample = kSample};
   if (session.arguments().has("all")) {
     scope.sample.reset();
   }

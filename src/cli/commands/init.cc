@@ -13,10 +13,12 @@ namespace {
 
 Result<Answer> run_init(Session& session) {
   const Arguments& arguments = session.arguments();
+  auto source = SOUS_TRY(source_request(session));
+  auto clusters = SOUS_TRY(selected_clusters(session));
   app::InitRequest request{.directory = directory_of(session, 0),
-                           .source = SOUS_TRY(source_request(session)),
+                           .source = std::move(source),
                            .flavor = arguments.value("flavor").value_or(""),
-                           .clusters = SOUS_TRY(selected_clusters(session)),
+                           .clusters = std::move(clusters),
                            .dry_run = arguments.has("dry-run")};
   if (const auto kind = arguments.value("kind")) {
     const auto parsed = parse_kind(*kind);

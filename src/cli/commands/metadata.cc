@@ -11,8 +11,9 @@ namespace sous::cli {
 namespace {
 
 Result<app::EntrySelection> selected(Session& session, app::Node& node, const Call& call) {
-  return app::EntrySelection{.id = SOUS_TRY(selected_manifest(session, node, call)),
-                             .clusters = SOUS_TRY(selected_clusters(session))};
+  auto id = SOUS_TRY(selected_manifest(session, node, call));
+  auto clusters = SOUS_TRY(selected_clusters(session));
+  return app::EntrySelection{.id = std::move(id), .clusters = std::move(clusters)};
 }
 
 /// The bare value where one cluster has it, else a line for each.

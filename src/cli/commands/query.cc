@@ -52,10 +52,14 @@ Result<std::optional<bool>> asked(const Session& session, std::string_view flag)
 }
 
 Result<Answer> run_gdm(Session& session) {
-  const app::GdmQuery query{.filter = SOUS_TRY(selected_filter(session)),
-                            .has_image = SOUS_TRY(asked(session, "hasimage")),
-                            .has_owners = SOUS_TRY(asked(session, "hasowners")),
-                            .zero_instances = SOUS_TRY(asked(session, "zeroinstances"))};
+  auto filter = SOUS_TRY(selected_filter(session));
+  const auto has_image = SOUS_TRY(asked(session, "hasimage"));
+  const auto has_owners = SOUS_TRY(asked(session, "hasowners"));
+  const auto zero_instances = SOUS_TRY(asked(session, "zeroinstances"));
+  const app::GdmQuery query{.filter = std::move(filter),
+                            .has_image = has_image,
+                            .has_owners = has_owners,
+                            .zero_instances = zero_instances};
   const auto state = SOUS_TRY(read(session));
   const auto deployments = app::intended_deployments(state.gdm, query);
   return Answer{.json = gdm_json(state.gdm.revision, deployments),
@@ -105,7 +109,8 @@ Result<app::ArtifactFilter> artifact_filter(Session& session, app::Node& node, c
 Result<Answer> run_artifacts(Session& session) {
   app::Node& node = *SOUS_TRY(session.node_with_registry());
   const Call call = SOUS_TRY(session.call(node));
-  const app::ArtifactQuery query{.filter = SOUS_TRY(artifact_filter(session, node, call)),
+  auto filter = SOUS_TRY(artifact_filter(session, node, call));
+  const app::ArtifactQuery query{.filter = std::move(filter),
                                  .scan = session.arguments().has("scan"),
                                  .names = {.original = session.arguments().has("original")}};
   const auto report = SOUS_TRY(app::query_artifacts(node, query, call));

@@ -13,8 +13,10 @@ namespace {
 
 /// The entries of the flags. Which clusters must be said.
 Result<app::EntrySelection> selected(Session& session, app::Node& node, const Call& call) {
-  return app::EntrySelection{.id = SOUS_TRY(selected_manifest(session, node, call)),
-                             .clusters = SOUS_TRY(selected_clusters(session)),
+  auto id = SOUS_TRY(selected_manifest(session, node, call));
+  auto clusters = SOUS_TRY(selected_clusters(session));
+  return app::EntrySelection{.id = std::move(id),
+                             .clusters = std::move(clusters),
                              .release = session.arguments().has("release")};
 }
 
