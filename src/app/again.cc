@@ -86,8 +86,7 @@ Result<std::vector<Operation>> roll_back(Node& node,
   const ManifestId& manifest = request.selection.manifest;
   const Revision revision = SOUS_TRY(revision_of(state.gdm, manifest, group.entry));
   const PlanScope scope{
-      .clusters = group.clusters,
-      .manifest = manifest,
+      .filter = engine::Filter::of(manifest, group.clusters),
       .policy = {.confirmed = request.confirmed,
                  .choose_anew = true,
                  .ignore_holds = request.release},
@@ -112,13 +111,12 @@ Result<std::vector<Operation>> retry(Node& node,
                                      const OnOperation& on_operation,
                                      const Call& call) {
   const auto records = SOUS_TRY(give_failed_again(node, request.selection, request.release, call));
-  PlanScope scope{.clusters = {},
-                  .manifest = request.selection.manifest,
+  PlanScope scope{.filter = engine::Filter::of(request.selection.manifest),
                   .policy = {.confirmed = request.confirmed, .ignore_holds = request.release},
                   .wanted_revision = {},
                   .version = {}};
   for (const GivenRecord& record : records) {
-    scope.clusters.insert(record.deployment.cluster);
+    scope.filter.clusters.insert(record.deployment.cluster);
   }
   const auto planned = SOUS_TRY(make_plan(node, scope, call));
   return give_anew(node,

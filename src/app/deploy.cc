@@ -58,8 +58,7 @@ Result<std::vector<Operation>> deploy(Node& node,
                                       const Call& call) {
   auto state = SOUS_TRY(read_gdm(node, call));
   const auto clusters = SOUS_TRY(targets(state.gdm, request));
-  const PlanScope scope{.clusters = clusters,
-                        .manifest = request.manifest,
+  const PlanScope scope{.filter = engine::Filter::of(request.manifest, clusters),
                         .policy = {.confirmed = request.confirmed,
                                    .choose_anew = true,
                                    .force = request.force,

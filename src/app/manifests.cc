@@ -19,10 +19,8 @@ namespace {
 using Edit = std::function<Result<std::string>(const std::string& text, const ClusterName&)>;
 
 Error no_manifest(const ManifestId& id) {
-  const engine::Filter filter{.repo = engine::Matcher::exactly(id.source().repo()),
-                              .offset = engine::Matcher::exactly(id.source().offset()),
-                              .flavor = engine::Matcher::exactly(id.flavor())};
-  return Error(Code::not_found, fmt::format("No manifest matched by {}", filter.str()))
+  return Error(Code::not_found,
+               fmt::format("No manifest matched by {}", engine::Filter::of(id).str()))
       .hinted("`sous query gdm` lists what there is; `sous init` makes one");
 }
 

@@ -36,8 +36,7 @@ Status end_it_here(Node& node,
                    const OnOperation& on_operation,
                    const Call& call) {
   const DeploymentId& id = record.operation.deployment;
-  const PlanScope scope{.clusters = {id.cluster},
-                        .manifest = id.manifest,
+  const PlanScope scope{.filter = engine::Filter::of(id.manifest, {id.cluster}),
                         .policy = {.ignore_holds = false},
                         .wanted_revision = {},
                         .version = {}};

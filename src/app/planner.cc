@@ -9,17 +9,13 @@
 namespace sous::app {
 namespace {
 
-bool in_scope(const PlanScope& scope, const DeploymentId& id) {
-  return (scope.clusters.empty() || scope.clusters.contains(id.cluster)) &&
-         (!scope.manifest || *scope.manifest == id.manifest);
-}
-
 /// Chooses once per version, however many clusters it goes to.
 Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const Call& call) {
   std::map<SourceId, std::map<std::string, engine::ChosenImage>> decided;
   const Gdm& gdm = planned.intended();
   for (const auto& deployment : planned.expansion.deployments) {
-    if (!in_scope(scope, deployment.id) || deployment.spec.version.is_none() ||
+    if (!scope.filter.matches(deployment.id, deployment.spec.version, gdm) ||
+        deployment.spec.version.is_none() ||
         !(scope.policy.choose_anew ||
           engine::needs_choice(deployment, gdm.given_record(deployment.id)))) {
       continue;
@@ -49,7 +45,7 @@ std::optional<Gdm> with_version(const Gdm& gdm, const PlanScope& scope) {
   Gdm out = gdm;
   for (auto& [id, manifest] : out.manifests) {
     for (auto& [cluster, spec] : manifest.deployments) {
-      if (in_scope(scope, {id, cluster})) {
+      if (scope.filter.matches(DeploymentId{id, cluster})) {
         spec.version = *scope.version;
       }
     }
@@ -78,19 +74,18 @@ Result<Planned> make_plan(Node& node, GdmState state, const PlanScope& scope, co
               .observed = {},
               .chosen = {},
               .plan = {}};
+  SOUS_TRY_VOID(scope.filter.check_clusters(out.state.gdm.definitions));
   out.with_version = with_version(out.state.gdm, scope);
   out.expansion = engine::expand(out.intended());
-  out.observed = observe(node, out.state.gdm.definitions, scope.clusters, call);
+  out.observed = observe(node, out.state.gdm.definitions, scope.filter.clusters, call);
   SOUS_TRY_VOID(choose_images(node, scope, out, call));
   const WallTime now = node.clock.wall();
   Ads ads = out.observed.ads;
   stand_in_for_silent(ads, out.observed.silent, now);
   // Told to the plan itself, so that what lies outside does not count as ended by this one.
   engine::PlanPolicy policy = scope.policy;
-  policy.only = scope.manifest;
+  policy.only = scope.filter;
   out.plan = engine::plan(out.intended(), out.expansion, ads, out.chosen, policy, now);
-  std::erase_if(out.plan.actions,
-                [&](const Action& action) { return !in_scope(scope, action.id); });
   return out;
 }
 

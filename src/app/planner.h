@@ -1,19 +1,18 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 
 #include "app/gdm_access.h"
 #include "app/observe.h"
+#include "engine/filter.h"
 #include "engine/plan.h"
 
 namespace sous::app {
 
 /// What a plan is asked about.
 struct PlanScope {
-  std::set<ClusterName> clusters;      // empty: all
-  std::optional<ManifestId> manifest;  // absent: all
+  engine::Filter filter{};
   engine::PlanPolicy policy;
   std::optional<std::string> wanted_revision;  // for choices made anew
   std::optional<Version> version;              // instead of the one in the manifest: a deploy

@@ -87,15 +87,15 @@ AdsReport ads_report(Node& node, const Gdm& gdm, Observed observed) {
   return out;
 }
 
-Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const Call& call) {
+Result<AdsReport> query_ads(Node& node, const engine::Filter& filter, const Call& call) {
   const auto state = SOUS_TRY(read_gdm(node, call));
-  for (const ClusterName& name : only) {
-    if (!state.gdm.definitions.clusters.contains(name)) {
-      return Error(Code::usage, fmt::format("there is no cluster {}", name.str()))
-          .hinted("`sous query clusters` lists them");
-    }
-  }
-  return ads_report(node, state.gdm, observe(node, state.gdm.definitions, only, call));
+  SOUS_TRY_VOID(filter.check_clusters(state.gdm.definitions));
+  auto out =
+      ads_report(node, state.gdm, observe(node, state.gdm.definitions, filter.clusters, call));
+  std::erase_if(out.deployments, [&](const RunningDeployment& running) {
+    return !filter.matches(running.observed);
+  });
+  return out;
 }
 
 Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +45,8 @@ struct AdsReport {
 /// What an observation means beside the GDM and this node's index.
 AdsReport ads_report(Node& node, const Gdm& gdm, Observed observed);
 
-/// Observes clusters; all of them when `only` is empty.
-Result<AdsReport> query_ads(Node& node, const std::set<ClusterName>& only, const Call& call);
+/// Observes the clusters of the filter, and keeps what runs there as it says.
+Result<AdsReport> query_ads(Node& node, const engine::Filter& filter, const Call& call);
 
 /// The lock file of a version. Fails with not_found.
 Result<LockFile> query_lock(Node& node, const SourceId& source, const Call& call);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+#include "model/deployment.h"
 #include "model/gdm.h"
 #include "model/manifest_id.h"
 
@@ -45,12 +47,21 @@ struct Filter {
   std::optional<Version> tag = {};      // equal as versions: build metadata does not count
   std::string revision = {};            // the beginning of the given revision; empty: any
 
+  /// One manifest, in some clusters or in all.
+  static Filter of(const ManifestId& manifest, std::set<ClusterName> in_clusters = {});
+
   bool matches(const SourceLocation& location) const;
   bool matches(const ManifestId& manifest) const;
   /// All but version and revision.
   bool matches(const DeploymentId& deployment) const;
   /// All; the revision is that of the deployment's given record.
   bool matches(const DeploymentId& deployment, const Version& version, const Gdm& gdm) const;
+
+  /// All; version and revision are those that run, and match nothing where they are not known.
+  bool matches(const ObservedDeployment& observed) const;
+
+  /// Fails with usage when a cluster is named that is not defined.
+  Status check_clusters(const Definitions& definitions) const;
 
   /// `<cluster:C repo:R offset:O flavor:F tag:T revision:V>` with `*` for any.
   std::string str() const;

@@ -91,5 +91,42 @@ TEST(Filter, ComparesTheRevisionThatWasGiven) {
   EXPECT_FALSE(Filter{.revision = "7654321"}.matches(id, version, gdm));
 }
 
+TEST(Filter, OfOneManifest) {
+  const auto id = deployment("github.com/o/example,somewhere~choc");
+  EXPECT_TRUE(Filter::of(id.manifest).matches(id));
+  EXPECT_TRUE(Filter::of(id.manifest, {id.cluster}).matches(id));
+  EXPECT_FALSE(Filter::of(id.manifest, {ClusterName::parse("right").value()}).matches(id));
+  EXPECT_FALSE(Filter::of(id.manifest).matches(deployment("github.com/o/example,somewhere")));
+}
+
+TEST(Filter, ComparesWhatRuns) {
+  ObservedDeployment seen{
+      .id = deployment("github.com/o/example"), .gdm_id = {}, .scheduler_id = {}};
+  const Filter of_version{.tag = Version::parse("1.2.3").value()};
+  const Filter of_revision{.revision = "1234567"};
+  EXPECT_TRUE(Filter{}.matches(seen));
+  EXPECT_FALSE(of_version.matches(seen)) << "it is not known";
+  EXPECT_FALSE(of_revision.matches(seen));
+  seen.source = SourceId{seen.id.manifest.source(), Version::parse("1.2.3+abc").value()};
+  seen.revision = Revision::parse("1234567890123456789012345678901234567890").value();
+  EXPECT_TRUE(of_version.matches(seen));
+  EXPECT_TRUE(of_revision.matches(seen));
+  seen.source->version = Version::parse("1.2.4").value();
+  seen.revision = Revision::parse("2234567890123456789012345678901234567890").value();
+  EXPECT_FALSE(of_version.matches(seen));
+  EXPECT_FALSE(of_revision.matches(seen));
+}
+
+TEST(Filter, RefusesAClusterThatIsNotDefined) {
+  const auto left = ClusterName::parse("left").value();
+  Definitions definitions;
+  EXPECT_TRUE(Filter{}.check_clusters(definitions));
+  const auto status = Filter{.clusters = {left}}.check_clusters(definitions);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), Code::usage);
+  definitions.clusters.emplace(left, ClusterDefinition{});
+  EXPECT_TRUE(Filter{.clusters = {left}}.check_clusters(definitions));
+}
+
 }  // namespace
 }  // namespace sous::engine

@@ -126,7 +126,7 @@ class Planner {
     for (const Deployment& deployment : expansion.deployments) {
       pass_given_before(deployment.id, expansion);
       const GivenRecord* given = take_given(deployment.id);
-      if (in_scope(deployment.id.manifest)) {
+      if (policy_.only.matches(deployment.id, deployment.spec.version, gdm_)) {
         if (ClusterView* view = view_of(deployment.id.cluster)) {
           plan_one(deployment, given, *view);
         }
@@ -141,10 +141,6 @@ class Planner {
   }
 
  private:
-  bool in_scope(const ManifestId& manifest) const {
-    return !policy_.only || *policy_.only == manifest;
-  }
-
   ClusterView* view_of(const ClusterName& cluster) {
     // Deployments come cluster by cluster of each manifest, so it is mostly the next view.
     if (last_view_ + 1 < views_.size() && views_[last_view_ + 1].name() == cluster) {
@@ -203,7 +199,8 @@ class Planner {
 
   void plan_gone(const GivenRecord& given, const Expansion& expansion) {
     const DeploymentId& id = given.deployment;
-    ClusterView* view = in_scope(id.manifest) ? view_of(id.cluster) : nullptr;
+    const bool meant = policy_.only.matches(id, given.current().version, gdm_);
+    ClusterView* view = meant ? view_of(id.cluster) : nullptr;
     if (view == nullptr ||
         std::ranges::binary_search(expansion.blocked, id, {}, &BlockedDeployment::id)) {
       return;
@@ -259,7 +256,7 @@ class Planner {
   void add_blocked(const Expansion& expansion) {
     const auto planned = static_cast<std::ptrdiff_t>(actions_.size());
     for (const BlockedDeployment& blocked : expansion.blocked) {
-      if (in_scope(blocked.id.manifest)) {
+      if (policy_.only.matches(blocked.id, blocked.version, gdm_)) {
         Action& action = actions_.emplace_back(Action{.id = blocked.id});
         action.version = blocked.version;
         action.kind = ActionKind::blocked;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/expand.h"
+#include "engine/filter.h"
 #include "model/plan.h"
 
 namespace sous::engine {
@@ -27,8 +28,8 @@ struct PlanPolicy {
   bool ignore_holds = false;
   /// Take over what another GDM, or none, gave (`sous deploy --adopt`).
   bool adopt = false;
-  /// Plan for this manifest alone: nothing else is shown, or counts as ended.
-  std::optional<ManifestId> only{};
+  /// Plan for these alone: nothing else is shown, or counts as ended.
+  Filter only{};
 };
 
 /// A plan that ends (removes, stops or restarts) more of a cluster than both of these needs a

@@ -402,8 +402,17 @@ TEST(PlanGuard, CountsOnlyWhatThePlanIsFor) {
   remove_some(world, 4);
   const auto one = id("github.com/team/p9");
   world.want(one).env["COLOUR"] = "blue";
-  world.policy.only = one.manifest;
+  world.policy.only = Filter::of(one.manifest);
   expect(world, ActionKind::update, "specification changed");
+}
+
+TEST(PlanScope, OnlyTheVersionsThatAreAskedFor) {
+  auto world = many(5);
+  const auto one = id("github.com/team/p3");
+  world.want(one).version = Version::parse("9.9.9").value();
+  world.policy.only.tag = Version::parse("9.9.9").value();
+  EXPECT_EQ(world.only().id, one);
+  EXPECT_EQ(world.plan().actions.size(), 1U);
 }
 
 TEST(PlanGuard, DeploymentsOfOthersDoNotMakeTheClusterBigger) {

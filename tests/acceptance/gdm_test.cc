@@ -131,6 +131,44 @@ TEST(Gdm, QueriesFilterAndAsk) {
   EXPECT_EQ(count({"-hasimage", "false", "-hasowners", "true"}), 2U);
 }
 
+// Nothing is behind one cluster, and the other is not defined: nothing is done, but all is counted.
+TEST(Gdm, PlansAndWhatRunsTakeTheSameFilter) {
+  Desk desk;
+  start(desk);
+  desk.set("SOUS_REGISTRY", "127.0.0.1:1");
+  ASSERT_EQ(desk.sous({"cluster", "set", "local", "-url", "unix:///none.sock"}).exit_code, 0);
+  const std::string deployments =
+      "Deployments: {local: {Version: 0.0.0}, moon: {Version: 1.1.0}}\n";
+  for (const std::string name : {"app", "app,sub"}) {
+    support::write_file(desk.gdm() + "/manifests/github.com/team/" + name + ".yaml",
+                        "Source: github.com/team/" + name + "\n" + deployments);
+  }
+  desk.git(desk.gdm(), {"add", "-A"});
+  desk.git(desk.gdm(), {"commit", "-q", "-m", "By hand"});
+  const auto count = [&](Words words) {
+    words.insert(words.begin(), "plan");
+    return at(desk.answer(words, 5), {"actions"}).as_array()->size();
+  };
+  EXPECT_EQ(count({}), 4U);
+  EXPECT_EQ(count({"-all"}), 4U);
+  EXPECT_EQ(count({"-repo", kRepo}), 2U) << "no offset";
+  EXPECT_EQ(count({"-repo", kRepo, "-offset", "*"}), 4U);
+  EXPECT_EQ(count({"-source", "github.com/team/app,sub", "-cluster", "local"}), 1U);
+  EXPECT_EQ(count({"-offset", "sub"}), 2U);
+  EXPECT_EQ(count({"-tag", "v1.1.0"}), 2U);
+  for (const Words& words :
+       {Words{"plan"}, {"rectify"}, {"query", "ads"}, {"query", "gdm"}, {"status"}}) {
+    const auto with = [&](Words more) {
+      more.insert(more.begin(), words.begin(), words.end());
+      return desk.sous(more);
+    };
+    expect_status(with({"-cluster", "moon"}), 64, "there is no cluster moon");
+    expect_status(with({"-all", "-tag", "1.0.0"}), 64, "-all");
+    expect_status(with({"-source", "a.b/c", "-repo", "a.b/c"}), 64, "-source");
+  }
+  expect_status(desk.sous({"query", "ads", "-cluster", "local", "-tag", "1.0.0"}), 5, "");
+}
+
 TEST(Gdm, ClustersAreDefinedInPlace) {
   const Desk desk;
   start(desk);

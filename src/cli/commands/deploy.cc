@@ -19,14 +19,13 @@ constexpr Duration kLimit = std::chrono::minutes(15);
 
 /// Where the instances that were deployed can be reached; empty when that cannot be told now.
 std::string addresses_text(app::Node& node, const app::DeployRequest& request, const Call& call) {
-  const auto ads = app::query_ads(node, request.clusters, call);
+  const auto ads =
+      app::query_ads(node, engine::Filter::of(request.manifest, request.clusters), call);
   std::string out;
   if (ads) {
     for (const auto& running : ads->deployments) {
-      if (running.observed.id.manifest == request.manifest) {
-        for (const auto& address : running.observed.addresses) {
-          out += fmt::format("  {}: {}\n", running.observed.id.cluster.str(), address);
-        }
+      for (const auto& address : running.observed.addresses) {
+        out += fmt::format("  {}: {}\n", running.observed.id.cluster.str(), address);
       }
     }
   }

@@ -20,17 +20,9 @@ constexpr Duration kRectifyLimit = std::chrono::minutes(15);
 constexpr Duration kWatchLimit = std::chrono::years(10);
 constexpr std::uint64_t kMaxPlanBytes = 64ULL << 20U;
 
-/// Which deployments: those of the flags; the checkout is not asked, all is the default.
 Result<app::PlanScope> scope_of(Session& session) {
-  const Arguments& arguments = session.arguments();
   app::PlanScope out;
-  out.clusters = SOUS_TRY(selected_clusters(session));
-  if (arguments.has("source") || arguments.has("repo")) {
-    app::Node& node = *SOUS_TRY(session.node_with_registry());
-    out.manifest = SOUS_TRY(selected_manifest(session, node, Call{}));
-  } else if (arguments.has("offset") || arguments.has("flavor")) {
-    return Error(Code::usage, "-offset and -flavor need -repo or -source beside them");
-  }
+  out.filter = SOUS_TRY(selected_filter(session));
   out.policy.confirmed = SOUS_TRY(confirmed(session));
   return out;
 }
@@ -138,9 +130,7 @@ Result<Answer> run_apply(Session& session) {
   return operations_answer(operations, session.style());
 }
 
-std::vector<FlagSpec> scope_flags() {
-  return location_flags() + flavor_flag() + cluster_flag() + confirm_flag();
-}
+std::vector<FlagSpec> scope_flags() { return filter_flags() + confirm_flag(); }
 
 }  // namespace
 
@@ -152,7 +142,8 @@ CommandSpec plan_command() {
           "Compares what should run with what runs and shows the actions that take the one to\n"
           "the other, each with its reason. Changes nothing. The exit status is 0 when there is\n"
           "nothing to do, 2 when something would be done, 3 when something is blocked, 5 when\n"
-          "something cannot be decided.",
+          "something cannot be decided. It is about everything, or what the flags name, as in\n"
+          "`sous query gdm`.",
       .words = {},
       .flags = scope_flags(),
       .examples = {{"sous plan -cluster left", "for one cluster"}},

@@ -14,10 +14,10 @@ namespace sous::cli {
 namespace {
 
 Result<Answer> run_ads(Session& session) {
-  const auto clusters = SOUS_TRY(selected_clusters(session));
+  const auto filter = SOUS_TRY(selected_filter(session));
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node));
-  const auto report = SOUS_TRY(app::query_ads(node, clusters, call));
+  const auto report = SOUS_TRY(app::query_ads(node, filter, call));
   return Answer{.json = ads_json(report),
                 .text = ads_text(report, session.style()),
                 .status = report.silent.empty() ? kDone : kUndecided};
@@ -61,6 +61,7 @@ Result<Answer> run_gdm(Session& session) {
                             .has_owners = has_owners,
                             .zero_instances = zero_instances};
   const auto state = SOUS_TRY(read(session));
+  SOUS_TRY_VOID(query.filter.check_clusters(state.gdm.definitions));
   const auto deployments = app::intended_deployments(state.gdm, query);
   return Answer{.json = gdm_json(state.gdm.revision, deployments),
                 .text = gdm_text(deployments, session.style())};
@@ -154,9 +155,10 @@ CommandSpec query_ads_command() {
           .summary = "Show what really runs",
           .description =
               "Asks the clusters what runs there: version, image, health, addresses, and alarms\n"
-              "where that is not what was given.",
+              "where that is not what was given. All of it, or what the flags name, as in\n"
+              "`sous query gdm`; -tag and -revision compare with what runs.",
           .words = {},
-          .flags = {cluster_flag()},
+          .flags = filter_flags(),
           .examples = {},
           .run = run_ads};
 }

@@ -33,6 +33,18 @@ std::map<DeploymentId, Row> side_by_side(const std::vector<app::IntendedDeployme
   return out;
 }
 
+/// What should run is picked by the version that is wanted, anything else by the one that runs.
+bool is_meant(const ObservedDeployment& observed, const Gdm& gdm, const engine::Filter& filter) {
+  const auto manifest = gdm.manifests.find(observed.id.manifest);
+  if (manifest == gdm.manifests.end()) {
+    return filter.matches(observed);
+  }
+  const auto entry = manifest->second.deployments.find(observed.id.cluster);
+  return entry == manifest->second.deployments.end()
+             ? filter.matches(observed)
+             : filter.matches(observed.id, entry->second.version, gdm);
+}
+
 std::string state_of(const Row& row, const app::AdsReport& ads, const ClusterName& cluster) {
   if (row.running != nullptr) {
     return std::string(health_text(row.running->observed.health));
@@ -61,11 +73,12 @@ Result<Answer> run(Session& session) {
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node, std::chrono::seconds(30)));
   const auto state = SOUS_TRY(app::read_gdm(node, call));
+  SOUS_TRY_VOID(filter.check_clusters(state.gdm.definitions));
   const auto wanted = app::intended_deployments(state.gdm, {.filter = filter});
   auto ads = app::ads_report(
       node, state.gdm, app::observe(node, state.gdm.definitions, filter.clusters, call));
   std::erase_if(ads.deployments, [&](const app::RunningDeployment& running) {
-    return !filter.matches(running.observed.id);
+    return !is_meant(running.observed, state.gdm, filter);
   });
   Table table({"MANIFEST", "CLUSTER", "WANTED", "RUNNING", "STATE"});
   Json rows = Json::array();
