@@ -124,6 +124,7 @@ class AllParts final : public Parts {
         schedulers_(http_,
                     machine_->files,
                     machine_->clock,
+                    machine_->executor,
                     {.machine_id = opened.settings.machine_id,
                      .email = opened.settings.user.email,
                      .singularity_token_file = absolute(

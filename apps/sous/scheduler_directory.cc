@@ -62,8 +62,18 @@ Result<std::unique_ptr<Scheduler>> Schedulers::make_singularity(const ClusterDef
     options.auth = singularity::Auth::token;
     options.token = Secret(std::string(trim(text)));
   }
-  return std::unique_ptr<Scheduler>(
-      std::make_unique<singularity::SingularityScheduler>(http_, clock_, std::move(options)));
+  singularity::Turns& turns = turns_of(options.base_url);
+  return std::unique_ptr<Scheduler>(std::make_unique<singularity::SingularityScheduler>(
+      http_, clock_, turns, std::move(options)));
+}
+
+scheduler_singularity::Turns& Schedulers::turns_of(const std::string& base_url) {
+  auto turns = turns_.lock();
+  auto& slot = (*turns)[base_url];
+  if (slot == nullptr) {
+    slot = std::make_unique<scheduler_singularity::Turns>(executor_, clock_);
+  }
+  return *slot;
 }
 
 Result<Scheduler*> Schedulers::scheduler(const ClusterDefinition& cluster) {

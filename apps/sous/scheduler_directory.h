@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "adapters/scheduler_singularity/turns.h"
 #include "base/locked.h"
 #include "ports/clock.h"
+#include "ports/executor.h"
 #include "ports/file_system.h"
 #include "ports/http_client.h"
 #include "ports/scheduler.h"
@@ -23,8 +25,8 @@ struct Here {
 class Schedulers final : public SchedulerDirectory {
  public:
   /// All references must outlive this object.
-  Schedulers(HttpClient& http, FileSystem& files, Clock& clock, Here here)
-      : http_(http), files_(files), clock_(clock), here_(std::move(here)) {}
+  Schedulers(HttpClient& http, FileSystem& files, Clock& clock, Executor& executor, Here here)
+      : http_(http), files_(files), clock_(clock), executor_(executor), here_(std::move(here)) {}
 
   Result<Scheduler*> scheduler(const ClusterDefinition& cluster) override;
 
@@ -32,11 +34,15 @@ class Schedulers final : public SchedulerDirectory {
   Result<std::unique_ptr<Scheduler>> make(const ClusterDefinition& cluster);
   Result<std::unique_ptr<Scheduler>> make_podman(const ClusterDefinition& cluster);
   Result<std::unique_ptr<Scheduler>> make_singularity(const ClusterDefinition& cluster);
+  scheduler_singularity::Turns& turns_of(const std::string& base_url);
 
   HttpClient& http_;
   FileSystem& files_;
   Clock& clock_;
+  Executor& executor_;
   Here here_;
+  /// By base URL: clusters that live in one Singularity share its turns.
+  Locked<std::map<std::string, std::unique_ptr<scheduler_singularity::Turns>>> turns_;
   Locked<std::map<ClusterName, std::unique_ptr<Scheduler>>> made_;
 };
 

@@ -1,5 +1,6 @@
 #include "app/rectify.h"
 
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -12,7 +13,7 @@
 namespace sous::app {
 namespace {
 
-constexpr std::size_t kDeploymentsAtOnce = 16;
+constexpr std::size_t kDeploymentsAtOnce = 64;  // of one cluster
 // Writing how it ended must not be cut short by the deadline that ended the waiting.
 constexpr Duration kConcludeLimit = std::chrono::seconds(30);
 
@@ -190,6 +191,19 @@ void carry_out_one(Node& node,
   reporter.report(operation);
 }
 
+/// The places of the orders of each cluster.
+std::vector<std::vector<std::size_t>> by_cluster(const std::vector<Order>& orders) {
+  std::map<ClusterName, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    places[orders[i].action.id.cluster].push_back(i);
+  }
+  std::vector<std::vector<std::size_t>> out;
+  for (auto& [cluster, of_it] : places) {
+    out.push_back(std::move(of_it));
+  }
+  return out;
+}
+
 /// Writes how orders ended, also after the deadline that ended the waiting.
 void write_outcomes(Node& node,
                     const std::vector<Order>& orders,
@@ -243,13 +257,26 @@ Result<std::vector<Operation>> carry_out(Node& node,
     operations.push_back(begin(node, order.action, order.deploy.generation));
   }
   Reporter reporter(node, on_operation);
+  // A cluster that does not answer has only its own deployments wait.
+  const auto clusters = by_cluster(orders);
   for_each_parallel(node.executor,
                     "rectify",
-                    orders.size(),
-                    kDeploymentsAtOnce,
+                    clusters.size(),
+                    clusters.size(),
                     call,
-                    [&](std::size_t i, const Call& each) {
-                      carry_out_one(node, orders[i], reason.wait, operations[i], reporter, each);
+                    [&](std::size_t c, const Call& of_cluster) {
+                      const auto& places = clusters[c];
+                      for_each_parallel(
+                          node.executor,
+                          "rectify",
+                          places.size(),
+                          kDeploymentsAtOnce,
+                          of_cluster,
+                          [&](std::size_t i, const Call& each) {
+                            const std::size_t at = places[i];
+                            carry_out_one(
+                                node, orders[at], reason.wait, operations[at], reporter, each);
+                          });
                     });
   write_outcomes(node, orders, operations, call);
   out.insert(out.end(), operations.begin(), operations.end());

@@ -13,7 +13,7 @@
 namespace sous::app {
 namespace {
 
-constexpr std::size_t kTasksAtOnce = 64;
+constexpr std::size_t kTasksAtOnce = 64;  // in one cluster: a silent one keeps no other waiting
 
 /// The deployments on their way, each with its task.
 class Watch {
@@ -103,7 +103,10 @@ class Watch {
       return true;
     }
     tell_silent(*planned);
-    std::size_t begun = tasks_.size();
+    std::map<ClusterName, std::size_t> begun;
+    for (const auto& [id, task] : tasks_) {
+      ++begun[id.cluster];
+    }
     bool all = true;
     std::erase_if(planned->plan.actions, [&](const Action& action) {
       if (tasks_.contains(action.id)) {
@@ -112,11 +115,11 @@ class Watch {
       const bool leaves =
           action.kind == ActionKind::nothing || action.kind == ActionKind::blocked ||
           action.kind == ActionKind::undecided || engine::is_defaults_update(action);
-      if (!leaves && begun >= kTasksAtOnce) {
+      if (!leaves && begun[action.id.cluster] >= kTasksAtOnce) {
         all = false;
         return true;
       }
-      begun += leaves ? 0 : 1;
+      begun[action.id.cluster] += leaves ? 0 : 1;
       return leaves;
     });
     begin(*planned);

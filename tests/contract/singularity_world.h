@@ -8,6 +8,7 @@
 #include "contract/scheduler_world.h"
 #include "support/fake_clock.h"
 #include "support/fake_http_client.h"
+#include "support/inline_executor.h"
 #include "support/singularity_sim/simulator.h"
 
 namespace sous::contract {
@@ -73,7 +74,8 @@ class SingularityWorld final : public SchedulerWorld {
                  .time_since_epoch()
                  .count()),
         http_(clock_),
-        adapter_(http_, clock_, options()),
+        turns_(executor_, clock_),
+        adapter_(http_, clock_, turns_, options()),
         scheduler_(adapter_, clock_) {
     http_.serve(kOrigin, [this](const support::SeenRequest& request) {
       sim_.advance_to(clock_.wall());
@@ -117,12 +119,14 @@ class SingularityWorld final : public SchedulerWorld {
   class PassingAdapter {
    public:
     explicit PassingAdapter(SingularityWorld& world)
-        : adapter_(world.http_, world.clock_, world.options()),
+        : turns_(world.executor_, world.clock_),
+          adapter_(world.http_, world.clock_, turns_, world.options()),
           scheduler_(adapter_, world.clock_) {}
 
     Scheduler& scheduler() { return scheduler_; }
 
    private:
+    scheduler_singularity::Turns turns_;
     scheduler_singularity::SingularityScheduler adapter_;
     PassingTime scheduler_;
   };
@@ -132,6 +136,8 @@ class SingularityWorld final : public SchedulerWorld {
   support::FakeClock clock_;
   singularity_sim::Simulator sim_;
   support::FakeHttpClient http_;
+  support::InlineExecutor executor_;
+  scheduler_singularity::Turns turns_;
   scheduler_singularity::SingularityScheduler adapter_;
   PassingTime scheduler_;
 };

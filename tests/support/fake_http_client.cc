@@ -1,5 +1,6 @@
 #include "support/fake_http_client.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -49,6 +50,15 @@ Result<std::string> body_of(const HttpRequest& request) {
     out.append(buffer.data(), got);
   }
   return out;
+}
+
+bool is_promised_more(const ScriptedAnswer& answer) {
+  for (const auto& [name, value] : answer.headers) {
+    if (to_lower_ascii(name) == "content-length") {
+      return parse_uint(value).value_or(0) > answer.body.size() && !answer.cut_after;
+    }
+  }
+  return false;
 }
 
 // What a client makes of a scripted answer.
@@ -149,14 +159,25 @@ Result<HttpResponse> FakeHttpClient::exchange(const HttpRequest& request, const 
     auto state = state_.lock();
     state->seen.push_back(std::move(seen));
   }
-  if (answer.hold) {
+  if (answer.hold || is_promised_more(answer)) {
     return stall(request, call);
   }
+  SOUS_TRY_VOID(dawdle(answer, request, call));
   auto response = SOUS_TRY(receive(request, answer));
   if (request.unix_socket.empty()) {
     response.peer = peer;
   }
   return response;
+}
+
+Status FakeHttpClient::dawdle(const ScriptedAnswer& answer,
+                              const HttpRequest& request,
+                              const Call& call) {
+  if (std::max(answer.delay, answer.per_byte) > request.stall_limit) {
+    return stall(request, call);
+  }
+  const Duration all = answer.delay + answer.per_byte * std::ssize(answer.body);
+  return all > Duration{0} ? clock_.sleep(all, call) : ok();
 }
 
 Error FakeHttpClient::stall(const HttpRequest& request, const Call& call) {

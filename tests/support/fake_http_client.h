@@ -42,6 +42,8 @@ class FakeHttpClient final : public HttpClient {
 
   Result<HttpResponse> exchange(const HttpRequest& request, const Call& call);
   Error stall(const HttpRequest& request, const Call& call);
+  /// Lets the time pass that a slow answer takes.
+  Status dawdle(const ScriptedAnswer& answer, const HttpRequest& request, const Call& call);
 
   Clock& clock_;
   Points& points_;

@@ -28,7 +28,7 @@ struct SeenRequest {
 /// What a scripted server does about one request.
 struct ScriptedAnswer {
   int status = 200;
-  Headers headers = {};  // Content-Length is added unless it stands here
+  Headers headers = {};  // Content-Length is added unless it stands here; a longer one stalls
   std::string body = {};
   /// The connection ends after so many bytes of the body.
   std::optional<std::size_t> cut_after = {};
@@ -36,6 +36,10 @@ struct ScriptedAnswer {
   bool hang_up = false;
   /// Nothing is answered until ScriptedHttp::release().
   bool hold = false;
+  /// So long nothing comes at all.
+  Duration delay{0};
+  /// The body comes byte by byte, so long apart.
+  Duration per_byte{0};
   /// Sent in place of all the above, as it is; then the connection ends.
   std::string raw = {};
 };

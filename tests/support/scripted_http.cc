@@ -112,7 +112,7 @@ void ScriptedHttp::serve(const std::stop_token& stop) {
       const short events = static_cast<short>(POLLIN | (connection.out.empty() ? 0 : POLLOUT));
       fds.push_back({connection.fd, events, 0});
     }
-    ::poll(fds.data(), fds.size(), -1);
+    ::poll(fds.data(), fds.size(), until_due());
     if (fds[1].revents != 0) {
       std::uint64_t count = 0;
       static_cast<void>(!::read(wake_, &count, sizeof count));
@@ -124,6 +124,7 @@ void ScriptedHttp::serve(const std::stop_token& stop) {
       if ((fds[i + 2].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
         open = receive(connection);
       }
+      send_what_is_due(connection);
       if (!open || !transmit(connection)) {
         ::close(connection.fd);
         connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -174,7 +175,7 @@ bool ScriptedHttp::transmit(Connection& connection) {
 }
 
 void ScriptedHttp::handle(Connection& connection) {
-  while (!connection.ends && !connection.holding) {
+  while (!connection.ends && !connection.holding && connection.slow.empty()) {
     const auto request = take_request(connection.in);
     if (!request) {
       return;
@@ -213,12 +214,48 @@ void ScriptedHttp::answer(Connection& connection, const ScriptedAnswer& what, bo
   if (!has_length) {
     head += fmt::format("Content-Length: {}\r\n", what.body.size());
   }
-  connection.out += head + "\r\n";
-  if (is_head) {
+  head += "\r\n";
+  const std::string body =
+      is_head ? "" : what.body.substr(0, what.cut_after.value_or(std::string::npos));
+  const bool ends = !is_head && what.cut_after.has_value();
+  if (what.delay == Duration{0} && what.per_byte == Duration{0}) {
+    connection.out += head + body;
+    connection.ends = ends;
     return;
   }
-  connection.out += what.body.substr(0, what.cut_after.value_or(std::string::npos));
-  connection.ends = what.cut_after.has_value();
+  connection.due = std::chrono::steady_clock::now() + what.delay;
+  connection.per_byte = what.per_byte;
+  connection.ends_when_slow_is_sent = ends;
+  connection.out += what.per_byte > Duration{0} ? head : "";
+  connection.slow = what.per_byte > Duration{0} ? body : head + body;
+}
+
+void ScriptedHttp::send_what_is_due(Connection& connection) {
+  const auto now = std::chrono::steady_clock::now();
+  while (!connection.slow.empty() && connection.due <= now) {
+    const bool all = connection.per_byte == Duration{0};
+    connection.out += connection.slow.substr(0, all ? std::string::npos : 1);
+    connection.slow.erase(0, all ? std::string::npos : 1);
+    connection.due += connection.per_byte;
+    if (connection.slow.empty()) {
+      connection.ends = connection.ends_when_slow_is_sent;
+      handle(connection);
+    }
+  }
+}
+
+int ScriptedHttp::until_due() const {
+  std::optional<std::chrono::steady_clock::time_point> first;
+  for (const auto& connection : connections_) {
+    if (!connection.slow.empty() && (!first || connection.due < *first)) {
+      first = connection.due;
+    }
+  }
+  if (!first) {
+    return -1;
+  }
+  const auto left = *first - std::chrono::steady_clock::now();
+  return std::max(0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
 }
 
 void ScriptedHttp::answer_held() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -54,6 +55,10 @@ class ScriptedHttp {
     bool holding = false;
     ScriptedAnswer held;
     bool held_is_head = false;
+    std::string slow;  // what is sent from `due` on: all of it, or byte by byte
+    std::chrono::steady_clock::time_point due;
+    Duration per_byte{0};
+    bool ends_when_slow_is_sent = false;
   };
 
   struct Record {
@@ -72,6 +77,9 @@ class ScriptedHttp {
   void handle(Connection& connection);
   void answer(Connection& connection, const ScriptedAnswer& answer, bool is_head);
   void answer_held();
+  void send_what_is_due(Connection& connection);
+  /// For poll(): until something is due; -1 when nothing is.
+  int until_due() const;
   void wake();
 
   HttpScript script_;

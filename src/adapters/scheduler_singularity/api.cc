@@ -1,7 +1,6 @@
 #include "adapters/scheduler_singularity/api.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kMaxBody = 256ULL << 20U;
 constexpr std::uint64_t kLogBytes = 16ULL << 10U;
+// How many calls of a long batch follow each other in each of its places.
+constexpr std::size_t kRounds = 8;
 
 bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
@@ -99,26 +100,20 @@ HttpRequest SingularityApi::prepared(std::string method,
   }
   request.max_body = kMaxBody;
   request.stall_limit = options_.answer_limit;
-  request.max_per_host = options_.calls_at_once;
   return request;
 }
 
-Status SingularityApi::wait_for_turn(std::size_t calls, const Call& call) {
-  const Duration each(std::chrono::seconds(1) / std::max(1U, options_.calls_per_second));
-  const MonoTime now = clock_.now();
-  Duration wait{0};
-  {
-    auto next = next_turn_.lock();
-    *next = std::max(*next, now);
-    wait = *next - now;
-    *next += each * static_cast<std::int64_t>(calls);
-  }
-  return wait > Duration{0} ? clock_.sleep(wait, call) : ok();
+Call SingularityApi::limited(const Call& call) const {
+  return {call.deadline.trimmed(clock_.now() + options_.whole_limit), call.stop};
+}
+
+Result<HttpResponse> SingularityApi::send(const HttpRequest& request, const Call& call) {
+  const Turn turn = SOUS_TRY(turns_.take(1, call));
+  return http_.send(request, limited(call));
 }
 
 Result<std::string> SingularityApi::read(const std::string& path, const Call& call) {
-  SOUS_TRY_VOID(wait_for_turn(1, call));
-  auto response = SOUS_TRY(understood(http_.send(prepared("GET", path, ""), call)));
+  auto response = SOUS_TRY(understood(send(prepared("GET", path, ""), call)));
   if (!is_success(response)) {
     return refusal(response);
   }
@@ -129,13 +124,12 @@ Result<std::string> SingularityApi::write(std::string method,
                                           const std::string& path,
                                           std::string body,
                                           const Call& call) {
-  SOUS_TRY_VOID(wait_for_turn(1, call));
   const auto mark = path.contains('?') ? '&' : '?';
   auto response =
-      http_.send(prepared(std::move(method),
-                          fmt::format("{}{}user={}", path, mark, percent_encoded(options_.user)),
-                          std::move(body)),
-                 call);
+      send(prepared(std::move(method),
+                    fmt::format("{}{}user={}", path, mark, percent_encoded(options_.user)),
+                    std::move(body)),
+           call);
   if (!response) {
     return undecided_write(std::move(response.error()));
   }
@@ -148,32 +142,36 @@ Result<std::string> SingularityApi::write(std::string method,
 void SingularityApi::read_all(std::span<const std::string> paths,
                               const std::function<void(std::size_t, Result<std::string>)>& done,
                               const Call& call) {
-  if (paths.empty()) {
-    return;
-  }
-  if (auto turn = wait_for_turn(paths.size(), call); !turn) {
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-      done(i, Error(turn.error()));
+  for (std::size_t first = 0; first < paths.size();) {
+    const auto turn = turns_.take(paths.size() - first, call);
+    if (!turn) {
+      for (std::size_t i = first; i < paths.size(); ++i) {
+        done(i, Error(turn.error()));
+      }
+      return;
     }
-    return;
+    // Others get their turn in between.
+    const std::size_t count =
+        std::min<std::size_t>(paths.size() - first, std::size_t{turn->places()} * kRounds);
+    std::vector<HttpRequest> requests;
+    for (const auto& path : paths.subspan(first, count)) {
+      requests.push_back(prepared("GET", path, ""));
+      requests.back().max_per_host = turn->places();
+    }
+    http_.send_all(
+        requests,
+        [&](std::size_t i, Result<HttpResponse> response) {
+          if (!response) {
+            done(first + i, std::move(response.error()));
+          } else if (!is_success(*response)) {
+            done(first + i, refusal(*response));
+          } else {
+            done(first + i, std::move(response->body));
+          }
+        },
+        limited(call));
+    first += count;
   }
-  std::vector<HttpRequest> requests;
-  requests.reserve(paths.size());
-  for (const auto& path : paths) {
-    requests.push_back(prepared("GET", path, ""));
-  }
-  http_.send_all(
-      requests,
-      [&](std::size_t i, Result<HttpResponse> response) {
-        if (!response) {
-          done(i, std::move(response.error()));
-        } else if (!is_success(*response)) {
-          done(i, refusal(*response));
-        } else {
-          done(i, std::move(response->body));
-        }
-      },
-      call);
 }
 
 Result<RequestList> SingularityApi::requests(const Call& call) {

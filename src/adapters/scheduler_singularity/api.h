@@ -7,14 +7,13 @@
 
 #include "adapters/scheduler_singularity/messages.h"
 #include "adapters/scheduler_singularity/options.h"
-#include "base/locked.h"
+#include "adapters/scheduler_singularity/turns.h"
 #include "ports/clock.h"
 #include "ports/http_client.h"
 
 namespace sous::scheduler_singularity {
 
-/// Singularity's HTTP API, as far as it is needed. Thread-safe; never more calls in a second than
-/// the options allow, whatever the number of threads.
+/// Singularity's HTTP API, as far as it is needed; each call takes its turn. Thread-safe.
 ///
 /// Reads fail with unavailable (no answer, a server's failure, an answer that is not
 /// Singularity's), timeout, rate_limited, not_found, unauthorized, forbidden, failed (its refusal,
@@ -22,9 +21,9 @@ namespace sous::scheduler_singularity {
 /// whether Singularity took the call, and with conflict where it says 409.
 class SingularityApi {
  public:
-  /// Both must outlive this object.
-  SingularityApi(HttpClient& http, Clock& clock, const SingularityOptions& options)
-      : http_(http), clock_(clock), options_(options) {}
+  /// All must outlive this object.
+  SingularityApi(HttpClient& http, Clock& clock, Turns& turns, const SingularityOptions& options)
+      : http_(http), clock_(clock), turns_(turns), options_(options) {}
 
   Result<RequestList> requests(const Call& call);
   Result<RequestView> request(const std::string& id, const Call& call);
@@ -61,7 +60,9 @@ class SingularityApi {
 
  private:
   HttpRequest prepared(std::string method, const std::string& path, std::string body) const;
-  Status wait_for_turn(std::size_t calls, const Call& call);
+  Result<HttpResponse> send(const HttpRequest& request, const Call& call);
+  /// The call, with an end for servers whose answers never come to theirs.
+  Call limited(const Call& call) const;
   Result<std::string> read(const std::string& path, const Call& call);
   Result<std::string> write(std::string method,
                             const std::string& path,
@@ -70,8 +71,8 @@ class SingularityApi {
 
   HttpClient& http_;
   Clock& clock_;
+  Turns& turns_;
   const SingularityOptions& options_;
-  Locked<MonoTime> next_turn_;
 };
 
 }  // namespace sous::scheduler_singularity

@@ -25,8 +25,7 @@ struct SingularityOptions {
   Secret token = {};
   Duration poll = std::chrono::seconds(2);           // between two looks at what is on its way
   Duration answer_limit = std::chrono::seconds(15);  // no byte for so long ends a call
-  std::uint32_t calls_per_second = 1000;             // to this Singularity, all threads together
-  std::uint32_t calls_at_once = 10;                  // in one batch
+  Duration whole_limit = std::chrono::minutes(1);    // an answer that is not whole by then is none
 };
 
 }  // namespace sous::scheduler_singularity

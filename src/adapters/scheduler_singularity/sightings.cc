@@ -10,6 +10,8 @@ namespace {
 
 // Up to so many are asked for one by one: a list is of everything in the cluster.
 constexpr std::size_t kFew = 4;
+// Whoever was asked for within so many polls is still being watched.
+constexpr int kWatchedPolls = 5;
 
 Error absent(const std::string& id) {
   return {Code::not_found, fmt::format("Singularity has no request {}", id)};
@@ -56,7 +58,8 @@ Sightings::Step Sightings::next_step(State& state,
                                      const std::string& id,
                                      MonoTime not_before,
                                      MonoTime now) const {
-  std::erase_if(state.watched, [&](const auto& one) { return now - one.second > 2 * poll_; });
+  std::erase_if(state.watched,
+                [&](const auto& one) { return now - one.second > kWatchedPolls * poll_; });
   state.watched.insert_or_assign(id, now);
   const auto seen = state.views.find(id);
   const std::optional<MonoTime> at =

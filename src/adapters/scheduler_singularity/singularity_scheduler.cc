@@ -74,10 +74,11 @@ Result<std::string> base_url(std::string_view text) {
 
 SingularityScheduler::SingularityScheduler(HttpClient& http,
                                            Clock& clock,
+                                           Turns& turns,
                                            SingularityOptions options)
     : options_(std::move(options)),
       clock_(clock),
-      api_(http, clock, options_),
+      api_(http, clock, turns, options_),
       sightings_(api_, clock, options_.poll),
       ledger_(api_, options_),
       giving_({.api = api_, .sightings = sightings_, .homes = homes_, .clock = clock}) {}
