@@ -125,6 +125,7 @@ class AllParts final : public Parts {
                     machine_->files,
                     machine_->clock,
                     machine_->executor,
+                    *index_,
                     {.machine_id = opened.settings.machine_id,
                      .email = opened.settings.user.email,
                      .singularity_token_file = absolute(

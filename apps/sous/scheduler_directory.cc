@@ -64,7 +64,7 @@ Result<std::unique_ptr<Scheduler>> Schedulers::make_singularity(const ClusterDef
   }
   singularity::Turns& turns = turns_of(options.base_url);
   return std::unique_ptr<Scheduler>(std::make_unique<singularity::SingularityScheduler>(
-      http_, clock_, turns, std::move(options)));
+      http_, clock_, index_, turns, std::move(options)));
 }
 
 scheduler_singularity::Turns& Schedulers::turns_of(const std::string& base_url) {

@@ -6,6 +6,7 @@
 
 #include "adapters/scheduler_singularity/turns.h"
 #include "base/locked.h"
+#include "ports/artifact_index.h"
 #include "ports/clock.h"
 #include "ports/executor.h"
 #include "ports/file_system.h"
@@ -25,8 +26,18 @@ struct Here {
 class Schedulers final : public SchedulerDirectory {
  public:
   /// All references must outlive this object.
-  Schedulers(HttpClient& http, FileSystem& files, Clock& clock, Executor& executor, Here here)
-      : http_(http), files_(files), clock_(clock), executor_(executor), here_(std::move(here)) {}
+  Schedulers(HttpClient& http,
+             FileSystem& files,
+             Clock& clock,
+             Executor& executor,
+             ArtifactIndex& index,
+             Here here)
+      : http_(http),
+        files_(files),
+        clock_(clock),
+        executor_(executor),
+        index_(index),
+        here_(std::move(here)) {}
 
   Result<Scheduler*> scheduler(const ClusterDefinition& cluster) override;
 
@@ -40,6 +51,7 @@ class Schedulers final : public SchedulerDirectory {
   FileSystem& files_;
   Clock& clock_;
   Executor& executor_;
+  ArtifactIndex& index_;
   Here here_;
   /// By base URL: clusters that live in one Singularity share its turns.
   Locked<std::map<std::string, std::unique_ptr<scheduler_singularity::Turns>>> turns_;

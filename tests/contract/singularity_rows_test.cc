@@ -1,4 +1,5 @@
 #include "contract/singularity_fixture.h"
+#include "support/index_facts.h"
 
 // What users of Singularity clusters see; I... are the acceptance rows.
 namespace sous::contract {
@@ -254,6 +255,36 @@ TEST_F(SingularityRow, WhatTheOriginalDeployedIsAdoptedWithoutARedeploy) {
   expect_succeeds(order(2, ImageKind::good_too));
   EXPECT_EQ(the_request(), request);
   EXPECT_EQ(observed().at(0).gdm_id, kGdm);
+}
+
+TEST_F(SingularityRow, WhatTheMetadataDoNotSayTheIndexDoes) {
+  const ImageFacts facts = support::sous_facts("github.com/example/web,1.2.0,sub", "older");
+  const ImageByDigest image{world_.image(ImageKind::good).repository, facts.digest};
+  deploy_as_the_original("web-sub--here", image);
+  sim().with_state([](singularity_sim::State& state) {
+    auto& request = state.requests.begin()->second;
+    auto& metadata =
+        state.deploy(request.id(), request.active->deploy_id)->body.at("metadata").as_object();
+    for (const char* key : {"repo_url", "repo_offset", "version", "revision"}) {
+      metadata.erase(std::string("com.opentable.sous.") + key);
+    }
+    for (auto& task : request.tasks) {
+      task.deploy["metadata"] = metadata;
+    }
+  });
+  // An image that nobody knows is no image that is not there.
+  auto seen = scheduler().observe(call_);
+  ASSERT_TRUE(seen);
+  EXPECT_FALSE(seen->completeness.is_complete());
+  ASSERT_TRUE(world_.index().put_facts(std::span(&facts, 1), {}));
+  SingularityWorld::PassingAdapter fresh(world_);
+  seen = fresh.scheduler().observe(call_);
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->completeness.is_complete());
+  ASSERT_EQ(seen->deployments.size(), 1U);
+  EXPECT_EQ(seen->deployments[0].id, deployment_id());
+  EXPECT_EQ(seen->deployments[0].running, facts.digest);
+  EXPECT_EQ(seen->deployments[0].source->version, Version(1, 2, 0));
 }
 
 TEST_F(SingularityRow, ZeroInstancesPauseAndTheNextDeployUnpauses) {

@@ -9,6 +9,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_http_client.h"
 #include "support/inline_executor.h"
+#include "support/memory_index.h"
 #include "support/singularity_sim/simulator.h"
 
 namespace sous::contract {
@@ -75,7 +76,7 @@ class SingularityWorld final : public SchedulerWorld {
                  .count()),
         http_(clock_),
         turns_(executor_, clock_),
-        adapter_(http_, clock_, turns_, options()),
+        adapter_(http_, clock_, index_, turns_, options()),
         scheduler_(adapter_, clock_) {
     http_.serve(kOrigin, [this](const support::SeenRequest& request) {
       sim_.advance_to(clock_.wall());
@@ -102,6 +103,8 @@ class SingularityWorld final : public SchedulerWorld {
 
   support::FakeHttpClient& http() { return http_; }
 
+  support::MemoryIndex& index() { return index_; }
+
   scheduler_singularity::SingularityOptions options() const {
     scheduler_singularity::SingularityOptions out{
         .cluster = ClusterName::parse("here").value(),
@@ -120,7 +123,7 @@ class SingularityWorld final : public SchedulerWorld {
    public:
     explicit PassingAdapter(SingularityWorld& world)
         : turns_(world.executor_, world.clock_),
-          adapter_(world.http_, world.clock_, turns_, world.options()),
+          adapter_(world.http_, world.clock_, world.index_, turns_, world.options()),
           scheduler_(adapter_, world.clock_) {}
 
     Scheduler& scheduler() { return scheduler_; }
@@ -136,6 +139,7 @@ class SingularityWorld final : public SchedulerWorld {
   support::FakeClock clock_;
   singularity_sim::Simulator sim_;
   support::FakeHttpClient http_;
+  support::MemoryIndex index_;
   support::InlineExecutor executor_;
   scheduler_singularity::Turns turns_;
   scheduler_singularity::SingularityScheduler adapter_;

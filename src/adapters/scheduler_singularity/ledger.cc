@@ -9,18 +9,6 @@
 namespace sous::scheduler_singularity {
 namespace {
 
-// One of another cluster of this Singularity is nothing of ours, readable or not.
-KnownDeploy known_of(const DeployFacts& facts, const ClusterName& cluster) {
-  if (cluster_of(facts) != cluster.str()) {
-    return {.record = {}, .problem = {}};
-  }
-  auto record = from_deploy(facts);
-  if (!record) {
-    return {.record = {}, .problem = record.error().text()};
-  }
-  return {.record = std::move(*record), .problem = {}};
-}
-
 std::string a_task_of(const RequestView& view, const std::string& deploy) {
   if (view.tasks) {
     for (const auto* list : {&view.tasks->healthy, &view.tasks->not_yet_healthy}) {
@@ -34,6 +22,24 @@ std::string a_task_of(const RequestView& view, const std::string& deploy) {
 }
 
 }  // namespace
+
+// One of another cluster of this Singularity is nothing of ours, readable or not.
+KnownDeploy Ledger::known_of(const DeployFacts& facts) {
+  if (cluster_of(facts) != options_.cluster.str()) {
+    return {.record = {}, .problem = {}};
+  }
+  DeployFacts told = facts;
+  if (const auto image = image_without_source(facts)) {
+    if (const auto artifact = index_.find(image->digest); artifact && *artifact) {
+      add_source(told, (*artifact)->image.artifact);
+    }
+  }
+  auto record = from_deploy(told);
+  if (!record) {
+    return {.record = {}, .problem = record.error().text()};
+  }
+  return {.record = std::move(*record), .problem = {}};
+}
 
 std::vector<Ledger::Need> Ledger::needs(const std::vector<RequestView>& views) {
   std::vector<Need> out;
@@ -71,7 +77,7 @@ std::vector<std::string> Ledger::missing_addresses(const std::vector<RequestView
 }
 
 void Ledger::note(const std::string& request, const DeployFacts& facts) {
-  KnownDeploy known = known_of(facts, options_.cluster);
+  KnownDeploy known = known_of(facts);
   auto state = state_.lock();
   state->deploys.insert_or_assign({request, facts.id}, std::move(known));
 }

@@ -9,6 +9,7 @@
 #include "adapters/scheduler_singularity/api.h"
 #include "adapters/scheduler_singularity/record.h"
 #include "base/locked.h"
+#include "ports/artifact_index.h"
 
 namespace sous::scheduler_singularity {
 
@@ -22,7 +23,9 @@ struct KnownDeploy {
 /// Thread-safe.
 class Ledger {
  public:
-  Ledger(SingularityApi& api, const SingularityOptions& options) : api_(api), options_(options) {}
+  /// All must outlive this object.
+  Ledger(SingularityApi& api, ArtifactIndex& index, const SingularityOptions& options)
+      : api_(api), index_(index), options_(options) {}
 
   /// Learns of every deploy in `views` that may be Sous's, and of the tasks of those in this
   /// cluster: one call per deploy and instance that is new. What could not be read is named.
@@ -49,12 +52,14 @@ class Ledger {
     std::map<std::string, std::string> addresses;  // by task
   };
 
+  KnownDeploy known_of(const DeployFacts& facts);
   std::vector<Need> needs(const std::vector<RequestView>& views);
   std::vector<std::string> missing_addresses(const std::vector<RequestView>& views);
   void note_task(const std::string& request, const TaskView& task);
   void learn_tasks(const std::vector<std::string>& ids, const Call& call);
 
   SingularityApi& api_;
+  ArtifactIndex& index_;
   const SingularityOptions& options_;
   Locked<State> state_;
 };

@@ -80,6 +80,24 @@ Result<std::optional<DeployRecord>> from_deploy(const DeployFacts& deploy) {
   return std::optional(SOUS_TRY(read(deploy).with("metadata of deploy " + deploy.id)));
 }
 
+std::optional<ImageByDigest> image_without_source(const DeployFacts& deploy) {
+  if (deploy.metadata.contains(label::kRepoUrl)) {
+    return std::nullopt;
+  }
+  auto image = ImageByDigest::parse(deploy.image);
+  return image ? std::optional(std::move(*image)) : std::nullopt;
+}
+
+void add_source(DeployFacts& deploy, const Artifact& artifact) {
+  const auto set = [&deploy](std::string_view key, std::string value) {
+    deploy.metadata.insert_or_assign(std::string(key), std::move(value));
+  };
+  set(label::kRepoUrl, artifact.source.location.repo());
+  set(label::kRepoOffset, artifact.source.location.offset());
+  set(label::kVersion, artifact.source.version.str());
+  set(label::kRevision, artifact.revision.str());
+}
+
 std::string cluster_of(const DeployFacts& deploy) {
   return text_or_empty(deploy.metadata, kCluster);
 }

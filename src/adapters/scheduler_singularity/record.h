@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/scheduler_singularity/messages.h"
+#include "model/artifact.h"
 #include "ports/scheduler.h"
 
 namespace sous::scheduler_singularity {
@@ -24,6 +25,11 @@ TextMap to_metadata(const DeployOrder& order, std::uint32_t attempt);
 /// Nothing for a deploy that is not Sous's. Fails with invalid_data for one of Sous's that cannot
 /// be read.
 Result<std::optional<DeployRecord>> from_deploy(const DeployFacts& deploy);
+/// The image of a deploy whose metadata do not say what it was built from, as of the original's
+/// older ones.
+std::optional<ImageByDigest> image_without_source(const DeployFacts& deploy);
+/// Completes such metadata.
+void add_source(DeployFacts& deploy, const Artifact& artifact);
 /// The cluster that a deploy says it is of; empty where it is not Sous's.
 std::string cluster_of(const DeployFacts& deploy);
 /// Whether the marker alone tells that a deploy may be Sous's: no other is looked at.

@@ -72,15 +72,13 @@ Result<std::string> base_url(std::string_view text) {
   return std::string(text);
 }
 
-SingularityScheduler::SingularityScheduler(HttpClient& http,
-                                           Clock& clock,
-                                           Turns& turns,
-                                           SingularityOptions options)
+SingularityScheduler::SingularityScheduler(
+    HttpClient& http, Clock& clock, ArtifactIndex& index, Turns& turns, SingularityOptions options)
     : options_(std::move(options)),
       clock_(clock),
       api_(http, clock, turns, options_),
       sightings_(api_, clock, options_.poll),
-      ledger_(api_, options_),
+      ledger_(api_, index, options_),
       giving_({.api = api_, .sightings = sightings_, .homes = homes_, .clock = clock}) {}
 
 // Passes of three pollers, five seconds apart each, and the time Singularity grants a deploy to

@@ -18,8 +18,13 @@ Result<std::string> base_url(std::string_view text);
 /// Thread-safe; several processes may use one Singularity at once.
 class SingularityScheduler final : public Scheduler {
  public:
-  /// All must outlive this object; the turns are those of everybody who calls this Singularity.
-  SingularityScheduler(HttpClient& http, Clock& clock, Turns& turns, SingularityOptions options);
+  /// All must outlive this object. The index tells what images are whose deploys do not; the turns
+  /// are those of everybody who calls this Singularity.
+  SingularityScheduler(HttpClient& http,
+                       Clock& clock,
+                       ArtifactIndex& index,
+                       Turns& turns,
+                       SingularityOptions options);
 
   /// One list of all requests, and one call for each deploy and instance not seen before.
   Result<Observation> observe(const Call& call) override;
