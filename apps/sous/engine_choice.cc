@@ -64,4 +64,10 @@ Status EngineChoice::discard(const std::string& name, const Call& call) {
   return engines_[chosen_].discard(name, call);
 }
 
+Result<std::string> EngineChoice::export_image(const Digest& digest,
+                                               const std::string& directory,
+                                               const Call& call) {
+  return engines_[chosen_].export_image(digest, directory, call);
+}
+
 }  // namespace sous::apps

@@ -28,6 +28,9 @@ class EngineChoice final : public ImageBuilder {
                const std::function<void(std::string_view line)>& on_line,
                const Call& call) override;
   Status discard(const std::string& name, const Call& call) override;
+  Result<std::string> export_image(const Digest& digest,
+                                   const std::string& directory,
+                                   const Call& call) override;
 
  private:
   std::vector<builder_buildah::BuildahBuilder> engines_;

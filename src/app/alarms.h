@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/gone_images.h"
 #include "app/planner.h"
 #include "engine/alarms.h"
 
@@ -18,16 +18,16 @@ class AlarmFinder {
   AlarmFinder(Node& node, const Gdm& gdm, const Ads& ads);
 
   std::vector<std::string> of(const ObservedDeployment& observed);
+  /// What is alarming about the image that an action would give.
+  std::optional<std::string> of_given(const Action& action);
 
  private:
   std::optional<std::string> contradiction(const ObservedDeployment& observed);
-  std::optional<std::string> gone(const Digest& digest, const SourceId& source);
-  std::optional<std::string> look_for(const Digest& digest, const SourceId& source);
 
   Node& node_;
   const Gdm& gdm_;
   engine::Alarms alarms_;
-  std::map<Digest, std::optional<std::string>> gone_;
+  GoneImages gone_;
 };
 
 /// Adds to each action of a plan what is alarming about what runs there.

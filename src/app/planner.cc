@@ -3,16 +3,42 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/gone_images.h"
 #include "app/image_search.h"
 #include "engine/expand.h"
 
 namespace sous::app {
 namespace {
 
+/// An image is asked for before it is given only where something speaks against its being there:
+/// the index, or that giving it has failed. Else known images cost no request.
+std::string lost(GoneImages& gone,
+                 const GivenRecord* given,
+                 const Deployment& deployment,
+                 const engine::ChosenImage& chosen,
+                 const Call& call) {
+  const auto* decided = std::get_if<Decided>(&chosen.verdict);
+  if (decided == nullptr) {
+    return {};
+  }
+  const SourceId source = deployment.source();
+  const bool has_failed = given != nullptr && !given->removed &&
+                          given->current().outcome == Outcome::failed &&
+                          given->current().image.digest == decided->image.digest;
+  return has_failed || gone.seems_gone(decided->image.digest, source)
+             ? gone.is_gone(decided->image, source, call).value_or("")
+             : std::string{};
+}
+
 /// Chooses once per version, however many clusters it goes to.
 Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const Call& call) {
   std::map<SourceId, std::map<std::string, engine::ChosenImage>> decided;
   const Gdm& gdm = planned.intended();
+  GoneImages gone(node, gdm);
+  const auto choose = [&](const Deployment& deployment, engine::ChosenImage chosen) {
+    chosen.gone = lost(gone, gdm.given_record(deployment.id), deployment, chosen, call);
+    planned.chosen.emplace(deployment.id, std::move(chosen));
+  };
   for (const auto& deployment : planned.expansion.deployments) {
     if (!scope.filter.matches(deployment.id, deployment.spec.version, gdm) ||
         deployment.spec.version.is_none() ||
@@ -21,7 +47,7 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
       continue;
     }
     if (scope.image) {
-      planned.chosen.emplace(deployment.id, engine::ChosenImage{*scope.image, {}});
+      choose(deployment, {*scope.image, {}});
       continue;
     }
     const SourceId source = deployment.source();
@@ -33,7 +59,7 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
           SOUS_TRY(decide(node, gdm, source, scope.wanted_revision, call, &planned.observed.ads));
       at = of_source.emplace(build, chosen_image(decision)).first;
     }
-    planned.chosen.emplace(deployment.id, at->second);
+    choose(deployment, at->second);
   }
   return ok();
 }

@@ -128,7 +128,7 @@ Result<Published> publish(Node& node, const Publication& publication, const Call
     }
     auto& state = std::get<GdmState>(answer);
     const LockFile& file = *state.gdm.lock_file(stamp.source);
-    auto tags = tag_images(node, publication.repository, file, image, call)
+    auto tags = tag_images(node, publication.repository, file, image.manifest, call)
                     .with("the image is registered, but tagging it failed");
     if (!tags && is_transient(tags.error().code())) {
       return Published{std::move(image), std::move(state), {}, std::move(tags.error())};

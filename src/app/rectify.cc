@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/gone_images.h"
 #include "app/parallel.h"
 #include "app/pull_name.h"
 #include "engine/rectifier.h"
@@ -55,6 +56,9 @@ class Drive {
                   .health_limit = engine::health_limit(order.deploy.deployment.spec.startup) +
                                   scheduler.own_time(),
                   .ends_what_fails = order.action.kind != ActionKind::scale}) {}
+
+  /// Whether it ended with the scheduler's not taking the order.
+  bool was_refused() const { return refused_ && machine_.state() == OperationState::failed; }
 
   void run(Operation& operation, Reporter& reporter) {
     auto next = machine_.start();
@@ -119,6 +123,7 @@ class Drive {
     const auto answer = order_.action.kind == ActionKind::scale
                             ? scheduler_.scale(order_.deploy, call_)
                             : scheduler_.apply(order_.deploy, call_);
+    refused_ = !answer;
     return machine_.applied(answer, node_.clock.now(), node_.rng.next());
   }
 
@@ -153,6 +158,7 @@ class Drive {
   const Order& order_;
   bool wait_;
   bool settles_ = false;
+  bool refused_ = false;  // the last application
   const Call& call_;
   Machine machine_;
 };
@@ -185,8 +191,20 @@ void carry_out_one(Node& node,
   } else {
     Order named = order;
     named.deploy.image = pull_name(node, order.cluster, order.deploy.image, call);
-    Drive(node, **scheduler, named, wait, call).run(operation, reporter);
-    return;
+    Drive drive(node, **scheduler, named, wait, call);
+    drive.run(operation, reporter);
+    if (!drive.was_refused()) {
+      return;
+    }
+    const auto gone =
+        refused_as_gone(node,
+                        order.deploy.image.digest,
+                        {order.deploy.image.repository, named.deploy.image.repository},
+                        call);
+    if (!gone) {
+      return;
+    }
+    operation.reason += "; " + *gone;
   }
   reporter.report(operation);
 }

@@ -33,12 +33,12 @@ class Tagger {
   Tagger(Node& node,
          const ImageRepository& repository,
          const LockFile& file,
-         const StampedImage& image,
+         const RawManifest& image,
          const Call& call)
       : node_(node), repository_(repository), file_(file), image_(image), call_(call) {}
 
   Result<std::vector<ImageTag>> tag() {
-    const Registration& own = *file_.registration_of(image_.manifest.digest);
+    const Registration& own = *file_.registration_of(image_.digest);
     const ImageTag version = SOUS_TRY(version_tag(file_.source.version));
     const auto canonical = canonical_of(file_, own.kind);
     const auto holder = SOUS_TRY(holder_of(version));
@@ -54,7 +54,7 @@ class Tagger {
     }
     if (moves) {
       SOUS_TRY_VOID(move(version, *canonical));
-    } else if (holder == image_.manifest.digest) {
+    } else if (holder == image_.digest) {
       tags_.push_back(version);
     }
     return std::move(tags_);
@@ -82,7 +82,7 @@ class Tagger {
       }
       SOUS_TRY_VOID(node_.registry.push_manifest(repository_, *manifest, tag, call_));
     }
-    if (known.digest == image_.manifest.digest) {
+    if (known.digest == image_.digest) {
       tags_.push_back(tag);
     }
     return ok();
@@ -97,15 +97,15 @@ class Tagger {
     if (!moved && moved.error().code() != Code::forbidden) {
       return moved.error();
     }
-    if (moved && canonical == image_.manifest.digest) {
+    if (moved && canonical == image_.digest) {
       tags_.push_back(version);
     }
     return ok();
   }
 
   Result<std::optional<RawManifest>> manifest_of(const Digest& digest) {
-    if (digest == image_.manifest.digest) {
-      return std::optional{image_.manifest};
+    if (digest == image_.digest) {
+      return std::optional{image_};
     }
     auto manifest = node_.registry.manifest(repository_, digest, call_);
     if (!manifest && manifest.error().code() == Code::not_found) {
@@ -117,7 +117,7 @@ class Tagger {
   Node& node_;
   const ImageRepository& repository_;
   const LockFile& file_;
-  const StampedImage& image_;
+  const RawManifest& image_;
   const Call& call_;
   std::vector<ImageTag> tags_;
 };
@@ -127,7 +127,7 @@ class Tagger {
 Result<std::vector<ImageTag>> tag_images(Node& node,
                                          const ImageRepository& repository,
                                          const LockFile& file,
-                                         const StampedImage& image,
+                                         const RawManifest& image,
                                          const Call& call) {
   return Tagger(node, repository, file, image, call).tag();
 }

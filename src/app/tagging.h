@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "app/node.h"
-#include "app/stamped_image.h"
 #include "model/lock.h"
 
 namespace sous::app {
@@ -15,7 +14,7 @@ namespace sous::app {
 Result<std::vector<ImageTag>> tag_images(Node& node,
                                          const ImageRepository& repository,
                                          const LockFile& file,
-                                         const StampedImage& image,
+                                         const RawManifest& image,
                                          const Call& call);
 
 }  // namespace sous::app

@@ -251,6 +251,15 @@ Result<ImageManifest> parse_image_manifest(std::string_view manifest) {
   return out;
 }
 
+Result<std::vector<Descriptor>> parse_image_index(std::string_view index) {
+  const Json document = SOUS_TRY(parse_object(index, "image index"));
+  std::vector<Descriptor> out;
+  for (const Json& child : SOUS_TRY(list_member(document, "manifests", kMaxChildren))) {
+    out.push_back(SOUS_TRY(read_descriptor(child)));
+  }
+  return out;
+}
+
 Result<Descriptor> parse_layout_index(std::string_view index) {
   const Json document = SOUS_TRY(parse_object(index, "layout's index"));
   const auto manifests = SOUS_TRY(list_member(document, "manifests", kMaxChildren));

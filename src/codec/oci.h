@@ -56,6 +56,9 @@ struct ImageManifest {
 /// The blobs of an image manifest, for pushing it.
 Result<ImageManifest> parse_image_manifest(std::string_view manifest);
 
+/// All that an index names, also what only attests something: a registry takes no index without it.
+Result<std::vector<Descriptor>> parse_image_index(std::string_view index);
+
 /// The one image manifest of an OCI layout's index.json.
 Result<Descriptor> parse_layout_index(std::string_view index);
 

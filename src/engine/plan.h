@@ -15,6 +15,7 @@ namespace sous::engine {
 struct ChosenImage {
   Verdict verdict;
   Advisories advisories;  // of the decided image
+  std::string gone{};     // why it cannot be given: its registries have lost it; usually empty
 };
 
 struct PlanPolicy {

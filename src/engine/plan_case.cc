@@ -155,6 +155,11 @@ void settle_without_image(const Error& why, Action& action) {
          std::move(reason));
 }
 
+bool runs_other_image(const PlanCase& c, const Digest& wanted) {
+  return c.observed->asked ? c.observed->asked->digest != wanted
+                           : c.observed->running && *c.observed->running != wanted;
+}
+
 /// Sets the image to give as the choice says, or settles the action as blocked or undecided.
 void set_chosen(const PlanCase& c, Action& action) {
   if (c.chosen == nullptr) {
@@ -166,6 +171,12 @@ void set_chosen(const PlanCase& c, Action& action) {
   const auto* decided = std::get_if<Decided>(&c.chosen->verdict);
   if (decided == nullptr) {
     settle_without_image(*why_no_image(c.chosen->verdict, c.deployment.source()), action);
+    return;
+  }
+  // What runs it already does not get it from a registry again.
+  if (!c.chosen->gone.empty() &&
+      (c.observed == nullptr || runs_other_image(c, decided->image.digest))) {
+    settle(action, ActionKind::blocked, c.chosen->gone);
     return;
   }
   const GivenEntry* entry = valid_entry(c.given);
@@ -284,11 +295,6 @@ Cause compare_specification(const PlanCase& c, const GivenEntry& entry, Action& 
     cause = cause == Cause::none ? Cause::number : cause;
   }
   return cause;
-}
-
-bool runs_other_image(const PlanCase& c, const Digest& wanted) {
-  return c.observed->asked ? c.observed->asked->digest != wanted
-                           : c.observed->running && *c.observed->running != wanted;
 }
 
 /// Settles what runs and has no valid record. Here and below: whether it ends something.

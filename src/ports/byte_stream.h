@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -16,6 +17,16 @@ class ByteSource {
   /// Fills the front of `buffer`; 0 is the end.
   virtual Result<std::size_t> read(std::span<char> buffer) = 0;
   virtual Status seek(std::uint64_t offset) = 0;
+};
+
+/// Where bytes go piece by piece. One thread at a time.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+
+  virtual Status write(std::string_view bytes) = 0;
+  /// Forgets what was written, so that a download can be repeated.
+  virtual Status restart() = 0;
 };
 
 }  // namespace sous

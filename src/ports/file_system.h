@@ -41,6 +41,8 @@ class FileSystem {
 
   virtual Result<std::string> read(const std::string& path, std::uint64_t max_bytes) = 0;
   virtual Result<std::unique_ptr<ByteSource>> open(const std::string& path) = 0;
+  /// A new file (0600) that grows while it is written. Not durable: for what is needed for a while.
+  virtual Result<std::unique_ptr<ByteSink>> create(const std::string& path) = 0;
   /// Replaces the file as a whole or not at all, durable on return. Makes missing directories (0700
   /// for those it makes). `mode` is the file's.
   virtual Status write(const std::string& path, std::string_view bytes, std::uint32_t mode) = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "ports/call.h"
@@ -46,6 +47,13 @@ class ImageBuilder {
   /// Removes the intermediate images `localhost/<name>`, whatever their tags, that builds left;
   /// that there are none is no failure.
   virtual Status discard(const std::string& name, const Call& call) = 0;
+
+  /// Puts the blobs of an image that the engine's storage holds under this very digest into a
+  /// directory that is made, each named by its hex digits, and returns its manifest's bytes. An
+  /// engine packs layers anew, so a blob may be missing under its old digest. Fails with not_found.
+  virtual Result<std::string> export_image(const Digest& digest,
+                                           const std::string& directory,
+                                           const Call& call) = 0;
 };
 
 }  // namespace sous

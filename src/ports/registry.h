@@ -86,6 +86,14 @@ class Registry {
                      const OnBlob& done,
                      const Call& call) = 0;
 
+  /// A blob of any size up to `max_bytes`, piece by piece on this thread, and checked by its digest
+  /// at the end: what `into` got counts only where this succeeds. A repeated attempt restarts it.
+  virtual Status read_blob(const ImageRepository& repository,
+                           const Digest& digest,
+                           std::uint64_t max_bytes,
+                           ByteSink& into,
+                           const Call& call) = 0;
+
   /// Makes sure the registry has a blob; sends it only when it is missing and cannot be mounted.
   /// What is sent streams from its source; an interrupted upload goes on where the registry says it
   /// ended.

@@ -161,6 +161,26 @@ TEST_P(FileSystemContract, open_reads_in_pieces_and_again_from_the_start) {
   EXPECT_EQ(std::string_view(buffer.data(), 3), "ell");
 }
 
+TEST_P(FileSystemContract, a_created_file_grows_and_begins_anew) {
+  auto sink = files_.create(at("new"));
+  ASSERT_TRUE(sink.has_value()) << sink.error().text();
+  ASSERT_TRUE((*sink)->write("some").has_value());
+  ASSERT_TRUE((*sink)->write("thing").has_value());
+  EXPECT_EQ(get("new"), "something");
+  ASSERT_TRUE((*sink)->restart().has_value());
+  EXPECT_EQ(get("new"), "");
+  ASSERT_TRUE((*sink)->write("else").has_value());
+  EXPECT_EQ(get("new"), "else");
+}
+
+TEST_P(FileSystemContract, a_file_is_created_once_where_there_is_a_directory) {
+  put("old", "x");
+  EXPECT_EQ(code_of(files_.create(at("old"))), Code::already_exists);
+  EXPECT_EQ(get("old"), "x");
+  EXPECT_EQ(code_of(files_.create(at("none/file"))), Code::not_found);
+  EXPECT_EQ(code_of(files_.create("relative")), Code::invalid_data);
+}
+
 TEST_P(FileSystemContract, info_tells_type_and_size_and_does_not_follow) {
   put("file", "hello");
   world_->link(at("link"), "file");

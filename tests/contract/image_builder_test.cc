@@ -13,6 +13,7 @@
 #include "adapters/builder_buildah/buildah_builder.h"
 #include "adapters/process_posix/process_runner.h"
 #include "adapters/system_posix/clock.h"
+#include "codec/oci.h"
 #include "support/fake_clock.h"
 #include "support/fake_file_system.h"
 #include "support/fake_image_builder.h"
@@ -42,6 +43,8 @@ class World {
   virtual std::string read(const std::string& path) = 0;
   /// From now on the source does not build, and says "crashes on purpose".
   virtual void break_source() = 0;
+  /// Puts the image of a layout into the engine's storage, as pulling it does; its digest.
+  virtual Digest import(const std::string& layout) = 0;
   /// The images and containers that are there.
   virtual std::string left() = 0;
 };
@@ -62,6 +65,12 @@ class WithEnvironment final : public ProcessRunner {
   ProcessRunner& inner_;
   std::map<std::string, std::string> environment_;
 };
+
+/// The one digest in an index.json.
+Digest manifest_digest(const std::string& index) {
+  constexpr std::size_t kLength = 7 + 64;
+  return Digest::parse(index.substr(index.find("sha256:"), kLength)).value();
+}
 
 class EngineWorld final : public World {
  public:
@@ -104,6 +113,13 @@ class EngineWorld final : public World {
 
   void break_source() override {
     dockerfile("FROM scratch\nCOPY server /server\nENV EXIT_CODE=7\nRUN [\"/server\"]\n");
+  }
+
+  Digest import(const std::string& layout) override {
+    support::run_program(
+        {"skopeo", "copy", "-q", "oci:" + layout, "containers-storage:localhost/imported:1"},
+        environment());
+    return manifest_digest(read(layout + "/index.json"));
   }
 
   std::string left() override {
@@ -163,6 +179,12 @@ class FakeWorld final : public World {
 
   void break_source() override {
     builder_.failure = Error(Code::failed, "status 7").detailed({"crashes on purpose"});
+  }
+
+  Digest import(const std::string& layout) override {
+    const Digest digest = manifest_digest(read(layout + "/index.json"));
+    builder_.store(digest, layout);
+    return digest;
   }
 
   std::string left() override {
@@ -250,6 +272,26 @@ TEST_P(ImageBuilderContract, AKeptImageIsThereForOtherOrdersUntilItIsDiscarded) 
   ASSERT_TRUE(world_->builder().discard(kBuild, {}));
   EXPECT_THAT(world_->left(), IsEmpty());
   EXPECT_TRUE(world_->builder().discard(kBuild, {})) << "that there is none is no failure";
+}
+
+TEST_P(ImageBuilderContract, AnImageThatWasPulledIsExportedByItsDigest) {
+  ASSERT_TRUE(build(world_->order("one")));
+  const std::string layout = world_->order("one").layout;
+  const Digest digest = world_->import(layout);
+  const std::string directory = world_->order("exported").layout;
+  const auto manifest = world_->builder().export_image(digest, directory, {});
+  ASSERT_TRUE(manifest.has_value()) << manifest.error().text();
+  EXPECT_EQ(*manifest, world_->read(layout + "/blobs/sha256/" + digest.hex()));
+  const auto named = codec::parse_image_manifest(*manifest).value();
+  EXPECT_EQ(Digest::sha256_of(world_->read(directory + "/" + named.config.digest.hex())),
+            named.config.digest);
+  for (const auto& layer : named.layers) {
+    EXPECT_EQ(Digest::sha256_of(world_->read(directory + "/" + layer.digest.hex())), layer.digest);
+  }
+
+  const auto absent = world_->builder().export_image(Digest::sha256_of("absent"), directory, {});
+  ASSERT_FALSE(absent.has_value());
+  EXPECT_EQ(absent.error().code(), Code::not_found) << absent.error().text();
 }
 
 INSTANTIATE_TEST_SUITE_P(All,

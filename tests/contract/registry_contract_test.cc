@@ -314,6 +314,60 @@ TEST_P(RegistryContract, ATooLongBlobIsRefused) {
   EXPECT_EQ(read.error().code(), Code::invalid_data) << read.error().text();
 }
 
+// Keeps what it gets, and how it got it.
+class KeptBytes final : public ByteSink {
+ public:
+  Status write(std::string_view piece) override {
+    if (full) {
+      return Error(Code::forbidden, "the sink is full");
+    }
+    largest = std::max(largest, piece.size());
+    bytes += piece;
+    return ok();
+  }
+
+  Status restart() override {
+    bytes.clear();
+    return ok();
+  }
+
+  std::string bytes;
+  std::size_t largest = 0;
+  bool full = false;
+};
+
+TEST_P(RegistryContract, ALargeBlobIsReadInPieces) {
+  const auto repo = repository("app");
+  std::string large(5'000'000, '\0');
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    large[i] = static_cast<char>(i * 7 % 251);
+  }
+  ASSERT_TRUE(push_blob(repo, large).has_value());
+  KeptBytes into;
+  into.bytes = "left by an attempt";
+  const auto read = registry().read_blob(repo, Digest::sha256_of(large), large.size(), into, call_);
+  ASSERT_TRUE(read.has_value()) << read.error().text();
+  EXPECT_TRUE(into.bytes == large);
+  EXPECT_LT(into.largest, std::size_t{1} << 20U) << "pieces, not the whole";
+}
+
+TEST_P(RegistryContract, WhatCannotBeReadInPiecesFails) {
+  const auto repo = repository("app");
+  ASSERT_TRUE(push_blob(repo, "0123456789").has_value());
+  KeptBytes into;
+  const auto digest = Digest::sha256_of("0123456789");
+  const auto too_long = registry().read_blob(repo, digest, 9, into, call_);
+  ASSERT_FALSE(too_long.has_value());
+  EXPECT_EQ(too_long.error().code(), Code::invalid_data);
+  const auto absent = registry().read_blob(repo, Digest::sha256_of("absent"), 9, into, call_);
+  ASSERT_FALSE(absent.has_value());
+  EXPECT_EQ(absent.error().code(), Code::not_found) << absent.error().text();
+  into.full = true;
+  const auto refused = registry().read_blob(repo, digest, 10, into, call_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Code::forbidden) << "the sink's own failure";
+}
+
 TEST_P(RegistryContract, ANameThatCannotBeIsRefusedBeforeAnyRequest) {
   const auto before = registry().requests_sent();
   EXPECT_EQ(registry().list_tags(repository("Upper/Case"), call_).error().code(),

@@ -26,6 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!facts->config_digest || facts->children.empty());
   }
   static_cast<void>(codec::parse_layout_index(bytes));
+  if (facts && !facts->children.empty()) {
+    const auto all = codec::parse_image_index(bytes);
+    require(all && all->size() >= facts->children.size());
+  }
   static_cast<void>(codec::parse_manifest_facts(bytes, codec::media::kDockerList));
   const codec::Descriptor config{
       .media_type = "", .digest = sous::Digest::sha256_of("config"), .size = 6};

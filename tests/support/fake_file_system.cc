@@ -200,6 +200,52 @@ Result<std::unique_ptr<ByteSource>> FakeFileSystem::open(const std::string& path
       });
 }
 
+/// Writes into the file that it stands for. Not a change that can be the last one: nothing that
+/// must last is written so.
+class FakeFileSystem::Sink final : public ByteSink {
+ public:
+  Sink(FakeFileSystem& files, std::string name) : files_(files), name_(std::move(name)) {}
+
+  Status write(std::string_view bytes) override {
+    auto state = files_.state_.lock();
+    if (state->full) {
+      return Error(Code::unavailable, "cannot write " + name_ + ": no space left on device");
+    }
+    if (const auto at = state->nodes.find(name_); at != state->nodes.end()) {
+      at->second.bytes += bytes;
+    }
+    return ok();
+  }
+
+  Status restart() override {
+    auto state = files_.state_.lock();
+    if (const auto at = state->nodes.find(name_); at != state->nodes.end()) {
+      at->second.bytes.clear();
+    }
+    return ok();
+  }
+
+ private:
+  FakeFileSystem& files_;
+  std::string name_;
+};
+
+Result<std::unique_ptr<ByteSink>> FakeFileSystem::create(const std::string& path) {
+  const auto make = [&](State& state,
+                        const std::string& name) -> Result<std::unique_ptr<ByteSink>> {
+    const Node* parent = find(state, parent_of(name));
+    if (parent == nullptr || parent->type != FileInfo::Type::directory) {
+      return missing(path);
+    }
+    if (find(state, name) != nullptr) {
+      return Error(Code::already_exists, "cannot make " + path + ": file exists");
+    }
+    put(state, name, FileInfo::Type::file, {});
+    return std::make_unique<Sink>(*this, name);
+  };
+  return change("files.create", path, make);
+}
+
 Status FakeFileSystem::write(const std::string& path, std::string_view bytes, std::uint32_t) {
   return change("files.write", path, [&](State& state, const std::string& name) -> Status {
     SOUS_TRY_VOID(make_all(state, parent_of(name)));

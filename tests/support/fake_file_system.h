@@ -21,9 +21,10 @@ struct Killed {};
 /// Files in memory. `/` and `/tmp` exist; everything is allowed. A symlink is resolved as the last
 /// part of a path only, and by canonical in every part. Thread-safe.
 ///
-/// Kill points: write, make_directories, remove, remove_tree and make_temporary are the calls that
-/// change something. `kill_at(n)` throws Killed out of the n-th of them (counted from 1), before or
-/// after its effect; until revive() no call changes anything, as of a process that is dead.
+/// Kill points: create, write, make_directories, remove, remove_tree and make_temporary are the
+/// calls that change something. `kill_at(n)` throws Killed out of the n-th of them (counted from
+/// 1), before or after its effect; until revive() no call changes anything, as of a process that is
+/// dead.
 class FakeFileSystem final : public FileSystem {
  public:
   enum class When : std::uint8_t { before_effect, after_effect };
@@ -40,6 +41,7 @@ class FakeFileSystem final : public FileSystem {
 
   Result<std::string> read(const std::string& path, std::uint64_t max_bytes) override;
   Result<std::unique_ptr<ByteSource>> open(const std::string& path) override;
+  Result<std::unique_ptr<ByteSink>> create(const std::string& path) override;
   Status write(const std::string& path, std::string_view bytes, std::uint32_t mode) override;
   Status make_directories(const std::string& path) override;
   Result<std::optional<FileInfo>> info(const std::string& path) override;
@@ -69,6 +71,8 @@ class FakeFileSystem final : public FileSystem {
   };
 
  private:
+  class Sink;
+
   template <typename Change>
   auto change(std::string_view point, const std::string& path, Change apply);
 

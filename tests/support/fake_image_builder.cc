@@ -91,4 +91,21 @@ Status FakeImageBuilder::discard(const std::string& name, const Call&) {
   return ok();
 }
 
+Result<std::string> FakeImageBuilder::export_image(const Digest& digest,
+                                                   const std::string& directory,
+                                                   const Call&) {
+  constexpr std::uint64_t kMost = 1ULL << 20U;
+  const auto at = stored_.find(digest);
+  if (at == stored_.end()) {
+    return Error(Code::not_found, "no image with the digest " + digest.str());
+  }
+  const std::string blobs = at->second + "/blobs/sha256/";
+  const auto entries = SOUS_TRY(files_.list(blobs));
+  for (const auto& entry : entries) {
+    const auto bytes = SOUS_TRY(files_.read(blobs + entry.name, kMost));
+    SOUS_TRY_VOID(files_.write(directory + "/" + entry.name, bytes, kMode));
+  }
+  return files_.read(blobs + digest.hex(), kMost);
+}
+
 }  // namespace sous::support

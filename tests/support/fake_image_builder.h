@@ -38,6 +38,12 @@ class FakeImageBuilder final : public ImageBuilder {
                const Call& call) override;
 
   Status discard(const std::string& name, const Call& call) override;
+  Result<std::string> export_image(const Digest& digest,
+                                   const std::string& directory,
+                                   const Call& call) override;
+
+  /// From now on the storage has what an OCI layout holds under its manifest's digest.
+  void store(const Digest& digest, const std::string& layout) { stored_[digest] = layout; }
 
   std::uint64_t builds() const { return builds_; }
 
@@ -52,6 +58,7 @@ class FakeImageBuilder final : public ImageBuilder {
   Points& points_;
   std::uint64_t builds_ = 0;
   std::set<std::string> kept_;
+  std::map<Digest, std::string> stored_;
   std::vector<BuildOrder> orders_;
 };
 

@@ -297,6 +297,20 @@ void FakeRegistry::blobs(const ImageRepository& repository,
   }
 }
 
+Status FakeRegistry::read_blob(const ImageRepository& repository,
+                               const Digest& digest,
+                               std::uint64_t max_bytes,
+                               ByteSink& into,
+                               const Call& call) {
+  constexpr std::size_t kPiece = 4096;
+  const std::string bytes = SOUS_TRY(blob(repository, digest, max_bytes, call));
+  SOUS_TRY_VOID(into.restart());
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    SOUS_TRY_VOID(into.write(std::string_view(bytes).substr(at, kPiece)));
+  }
+  return ok();
+}
+
 Result<BlobOutcome> FakeRegistry::push_blob(const ImageRepository& repository,
                                             const BlobUpload& upload,
                                             const Call& call) {

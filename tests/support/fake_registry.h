@@ -88,6 +88,11 @@ class FakeRegistry final : public Registry {
              std::uint64_t max_bytes,
              const OnBlob& done,
              const Call& call) override;
+  Status read_blob(const ImageRepository& repository,
+                   const Digest& digest,
+                   std::uint64_t max_bytes,
+                   ByteSink& into,
+                   const Call& call) override;
   Result<BlobOutcome> push_blob(const ImageRepository& repository,
                                 const BlobUpload& upload,
                                 const Call& call) override;

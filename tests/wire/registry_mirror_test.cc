@@ -104,6 +104,31 @@ TEST_F(MirrorWire, OtherBytesThanTheDigestSaysAreNotTaken) {
   EXPECT_EQ(events_.count("registry.mirror_failed"), 1U);
 }
 
+TEST_F(MirrorWire, ABlobThatIsNotItsDigestIsReadAnewFromTheRegistry) {
+  class Kept final : public ByteSink {
+   public:
+    Status write(std::string_view piece) override {
+      bytes += piece;
+      return ok();
+    }
+
+    Status restart() override {
+      bytes.clear();
+      return ok();
+    }
+
+    std::string bytes;
+  };
+
+  mirror([](const SeenRequest&) { return ScriptedAnswer{.body = "changed on the way"}; });
+  serve("registry.example.com", [](const SeenRequest&) { return ScriptedAnswer{.body = "blob"}; });
+  Kept into;
+  const auto read = registry().read_blob(repo_, Digest::sha256_of("blob"), 100, into, call_);
+  ASSERT_TRUE(read.has_value()) << read.error().text();
+  EXPECT_EQ(into.bytes, "blob");
+  EXPECT_EQ(events_.count("registry.mirror_failed"), 1U);
+}
+
 TEST_F(MirrorWire, InABatchTheRegistryIsAskedOnlyForTheRest) {
   const std::string other = manifest_text("other");
   mirror([](const SeenRequest& request) {

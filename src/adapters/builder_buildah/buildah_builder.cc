@@ -143,6 +143,51 @@ Status BuildahBuilder::discard(const std::string& name, const Call& call) {
   return remove.size() == 3 ? ok() : run(remove, {}, call);
 }
 
+Result<std::string> BuildahBuilder::ask_buildah(CommandLine command, const Call& call) {
+  ProcessSpec spec;
+  spec.argv = std::move(command);
+  auto result = processes_.run(spec, call);
+  if (!result) {
+    return std::move(result.error()).hinted("install buildah (Debian: `apt-get install buildah`)");
+  }
+  if (result->exit_code != 0) {
+    return Error(Code::failed, fmt::format("`buildah {}`: {}", spec.argv[1], trim(result->err)));
+  }
+  return std::move(result->out);
+}
+
+Result<std::string> BuildahBuilder::export_image(const Digest& digest,
+                                                 const std::string& directory,
+                                                 const Call& call) {
+  if (directory.contains(':')) {
+    return Error(Code::usage, "buildah cannot write to a path with a colon: " + directory);
+  }
+  // One image is listed once for each of its names.
+  const auto listed = SOUS_TRY(ask_buildah(
+      {"buildah", "images", "--all", "--no-trunc", "--format", "{{.ID}}={{.Digest}}"}, call));
+  for (const auto line : split(listed, '\n')) {
+    const auto words = split(trim(line), '=');
+    if (words.size() != 2 || words[1] != digest.str()) {
+      continue;
+    }
+    const std::string id(words[0]);
+    auto manifest = SOUS_TRY(ask_buildah(
+        {"buildah", "inspect", "--type", "image", "--format", "{{.Manifest}}", id}, call));
+    if (Digest::sha256_of(manifest) != digest && manifest.ends_with('\n')) {
+      manifest.pop_back();
+    }
+    if (Digest::sha256_of(manifest) != digest) {
+      break;
+    }
+    SOUS_TRY_VOID(ask_buildah({"buildah", "push", "--quiet", id, "dir:" + directory}, call));
+    return manifest;
+  }
+  return Error(Code::not_found,
+               fmt::format("no image with the digest {} is in the storage that buildah and podman "
+                           "share",
+                           digest.str()));
+}
+
 Call BuildahBuilder::removal_call() {
   constexpr Duration kRemovalLimit = std::chrono::minutes(1);
   return {.deadline = Deadline::at(clock_.now() + kRemovalLimit), .stop = {}};

@@ -30,6 +30,11 @@ class BuildahBuilder final : public ImageBuilder {
                const std::function<void(std::string_view line)>& on_line,
                const Call& call) override;
   Status discard(const std::string& name, const Call& call) override;
+  /// Asks buildah whichever the engine is: both keep their images in one storage, and buildah alone
+  /// shows a manifest as it was pulled.
+  Result<std::string> export_image(const Digest& digest,
+                                   const std::string& directory,
+                                   const Call& call) override;
 
  private:
   CommandLine build_command(const BuildOrder& order) const;
@@ -38,6 +43,8 @@ class BuildahBuilder final : public ImageBuilder {
   Status run(const CommandLine& command,
              const std::function<void(std::string_view line)>& on_line,
              const Call& call);
+  /// What a program of buildah's prints.
+  Result<std::string> ask_buildah(CommandLine command, const Call& call);
   std::string install_hint() const;
   /// For what has to be done also when the caller's time is over.
   Call removal_call();

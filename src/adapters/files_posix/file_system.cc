@@ -81,6 +81,33 @@ class FileSource final : public ByteSource {
   std::string path_;
 };
 
+class FileSink final : public ByteSink {
+ public:
+  FileSink(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Status write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (put < 0 && errno != EINTR) {
+        return file_error("write", path_, errno);
+      }
+      bytes.remove_prefix(put < 0 ? 0 : static_cast<std::size_t>(put));
+    }
+    return ok();
+  }
+
+  Status restart() override {
+    if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) != 0) {
+      return file_error("begin anew", path_, errno);
+    }
+    return ok();
+  }
+
+ private:
+  Fd fd_;
+  std::string path_;
+};
+
 class FlockLock final : public FileLock {
  public:
   explicit FlockLock(Fd fd) : fd_(std::move(fd)) {}
@@ -146,6 +173,15 @@ Status PosixFileSystem::write(const std::string& path, std::string_view bytes, s
   const std::string name = SOUS_TRY(normal(path));
   SOUS_TRY_VOID(durable_directories(fs::path(name).parent_path().string()));
   return durable_write(name, bytes, mode);
+}
+
+Result<std::unique_ptr<ByteSink>> PosixFileSystem::create(const std::string& path) {
+  SOUS_TRY_VOID(check_path(path));
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  if (!fd) {
+    return file_error("make", path, errno);
+  }
+  return std::make_unique<FileSink>(std::move(fd), path);
 }
 
 Status PosixFileSystem::make_directories(const std::string& path) {

@@ -19,6 +19,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::string> read(const std::string& path, std::uint64_t max_bytes) override;
   Result<std::unique_ptr<ByteSource>> open(const std::string& path) override;
+  Result<std::unique_ptr<ByteSink>> create(const std::string& path) override;
   Status write(const std::string& path, std::string_view bytes, std::uint32_t mode) override;
   Status make_directories(const std::string& path) override;
   Result<std::optional<FileInfo>> info(const std::string& path) override;

@@ -74,6 +74,10 @@ class MortalFiles final : public FileSystem {
     return life_.call([&] { return files_.open(path); });
   }
 
+  Result<std::unique_ptr<ByteSink>> create(const std::string& path) override {
+    return life_.call([&] { return files_.create(path); });
+  }
+
   Status write(const std::string& path, std::string_view bytes, std::uint32_t mode) override {
     return life_.call([&] { return files_.write(path, bytes, mode); });
   }

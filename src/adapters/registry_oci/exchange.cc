@@ -258,6 +258,10 @@ class Exchange::Run {
     if (ask.upload != nullptr) {
       SOUS_TRY_VOID(ask.upload->seek(0));
     }
+    if (ask.sink != nullptr) {
+      SOUS_TRY_VOID(ask.sink->restart());
+      request.sink = [sink = ask.sink](std::string_view piece) { return sink->write(piece); };
+    }
     state.authorization = state.elsewhere ? std::string() : authorization_;
     if (!state.authorization.empty()) {
       request.headers.emplace_back("Authorization", state.authorization);

@@ -31,6 +31,7 @@ struct Ask {
   std::string body;
   ByteSource* upload = nullptr;
   std::uint64_t upload_size = 0;
+  ByteSink* sink = nullptr;  // where the body of a 2xx answer goes; begins anew with each attempt
   std::uint64_t max_body = 8ULL << 20U;
   /// Whether it may be sent again when it is not known what came of it.
   bool repeatable = true;

@@ -84,11 +84,14 @@ const std::string& accept_manifests() {
 Status check_digest(std::string_view body, const Digest& digest, const std::string& host) {
   Hasher hasher(digest.algorithm());
   hasher.update(body);
-  const Digest computed = hasher.finish();
-  if (computed != digest) {
+  return check_same(hasher.finish(), digest, host);
+}
+
+Status check_same(const Digest& computed, const Digest& wanted, const std::string& host) {
+  if (computed != wanted) {
     return Error(Code::invalid_data,
                  fmt::format(
-                     "{} sent bytes with the digest {} for {}", host, computed.str(), digest.str()))
+                     "{} sent bytes with the digest {} for {}", host, computed.str(), wanted.str()))
         .hinted(fmt::format("what {} stores is damaged or was changed on the way", host));
   }
   return ok();

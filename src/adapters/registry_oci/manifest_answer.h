@@ -26,5 +26,7 @@ Result<std::optional<Digest>> read_head(const HttpResponse& response, const std:
 
 /// `body` has the digest, by the digest's own algorithm. Fails with invalid_data.
 Status check_digest(std::string_view body, const Digest& digest, const std::string& host);
+/// The same for bytes whose digest was computed while they passed.
+Status check_same(const Digest& computed, const Digest& wanted, const std::string& host);
 
 }  // namespace sous::registry_oci

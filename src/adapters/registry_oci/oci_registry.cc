@@ -228,6 +228,18 @@ void OciRegistry::blobs(const ImageRepository& repository,
   parts_->pull.blobs(*target, digests, max_bytes, done, call);
 }
 
+Status OciRegistry::read_blob(const ImageRepository& repository,
+                              const Digest& digest,
+                              std::uint64_t max_bytes,
+                              ByteSink& into,
+                              const Call& call) {
+  const auto target = target_of(parts_->exchange.hosts(), repository, kPull);
+  if (!target.has_value()) {
+    return Error(target.error()).with("reading blob " + shown(repository, digest));
+  }
+  return parts_->pull.blob_into(*target, digest, max_bytes, into, call);
+}
+
 Result<BlobOutcome> OciRegistry::push_blob(const ImageRepository& repository,
                                            const BlobUpload& upload,
                                            const Call& call) {

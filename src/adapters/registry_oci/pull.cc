@@ -18,6 +18,35 @@ std::string key_text(const ManifestKey& key) {
   return tag != nullptr ? tag->str() : std::get<Digest>(key).str();
 }
 
+/// Passes bytes on, and knows their digest in the end.
+class CheckedSink final : public ByteSink {
+ public:
+  CheckedSink(ByteSink& into, const Digest& wanted)
+      : into_(into), wanted_(wanted), hasher_(wanted.algorithm()) {}
+
+  Status write(std::string_view bytes) override {
+    hasher_.update(bytes);
+    return into_.write(bytes);
+  }
+
+  Status restart() override {
+    hasher_ = Hasher(wanted_.algorithm());
+    return into_.restart();
+  }
+
+  /// What was written since the last restart has the digest.
+  Status check(const std::string& host) {
+    const Digest got = hasher_.finish();
+    hasher_ = Hasher(wanted_.algorithm());
+    return check_same(got, wanted_, host);
+  }
+
+ private:
+  ByteSink& into_;
+  const Digest& wanted_;
+  Hasher hasher_;
+};
+
 // Of one thing that is not there a mirror can be asked again for the next.
 bool says_nothing_of_the_mirror(Code code) {
   return code == Code::not_found || code == Code::cancelled;
@@ -194,6 +223,45 @@ void Pull::blobs(const Target& origin,
            }},
       call)
       .run();
+}
+
+Status Pull::blob_into(const Target& origin,
+                       const Digest& digest,
+                       std::uint64_t max_bytes,
+                       ByteSink& into,
+                       const Call& call) {
+  struct Passed {};
+
+  CheckedSink sink(into, digest);
+  const auto ask = [&](const Target& target, std::size_t) {
+    Ask out = target.ask("blobs/" + digest.str());
+    out.max_body = max_bytes;
+    out.sink = &sink;
+    return out;
+  };
+  const auto read =
+      [&](const Target& target, std::size_t, Result<HttpResponse> response) -> Result<Passed> {
+    const auto answer = SOUS_TRY(std::move(response));
+    if (answer.status != 200) {
+      return refusal(answer, target.host());
+    }
+    SOUS_TRY_VOID(sink.check(target.host()));
+    return Passed{};
+  };
+  Status out = Error(Code::internal, "a blob was neither read nor refused");
+  Batch<Passed>(*this,
+                origin,
+                {.count = 1,
+                 .by_digest = [](std::size_t) { return true; },
+                 .ask = ask,
+                 .read = read,
+                 .done =
+                     [&](std::size_t, const Result<Passed>& passed) {
+                       out = passed.has_value() ? ok() : Status(passed.error());
+                     }},
+                call)
+      .run();
+  return std::move(out).with("reading blob " + shown(origin.repository, digest));
 }
 
 }  // namespace sous::registry_oci

@@ -39,6 +39,11 @@ class Pull {
              std::uint64_t max_bytes,
              const Registry::OnBlob& done,
              const Call& call);
+  Status blob_into(const Target& origin,
+                   const Digest& digest,
+                   std::uint64_t max_bytes,
+                   ByteSink& into,
+                   const Call& call);
 
  private:
   template <typename Value>

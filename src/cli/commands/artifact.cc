@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
 #include "app/artifact_add.h"
+#include "app/image_restore.h"
 #include "app/lock_edits.h"
+#include "app/queries.h"
 #include "cli/commands/commands.h"
 #include "cli/image_texts.h"
 #include "cli/json_views.h"
@@ -60,13 +64,57 @@ Result<Answer> run_withdraw(Session& session) {
                         session);
 }
 
+/// `podman` and `buildah` are the storage of this machine; a path, or `oci:PATH`, is an image
+/// layout; everything else is a registry.
+Result<app::ImagePlace> place_of(const Session& session, const std::string& text) {
+  if (text == "podman" || text == "buildah") {
+    return app::ImagePlace{app::EngineStorage{}};
+  }
+  constexpr std::string_view kLayout = "oci:";
+  const bool is_layout = text.starts_with(kLayout);
+  if (is_layout || text.starts_with('/') || text.starts_with('.')) {
+    const std::string path = is_layout ? text.substr(kLayout.size()) : text;
+    return app::ImagePlace{app::LayoutDirectory{session.absolute(path)}};
+  }
+  auto base = RegistryBase::parse(text);
+  if (!base) {
+    return std::move(base.error()).with("-from").as(Code::usage);
+  }
+  return app::ImagePlace{std::move(*base)};
+}
+
+std::string restored_text(const app::RestoredImage& restored) {
+  std::string tags;
+  for (const ImageTag& tag : restored.tags) {
+    tags += (tags.empty() ? "" : ", ") + tag.str();
+  }
+  return fmt::format("{} is back, from {}{}",
+                     restored.image.str(),
+                     restored.from,
+                     tags.empty() ? "" : ", with the tags " + tags);
+}
+
+/// Brings the image itself back, takes its withdrawal back, or both.
 Result<Answer> run_restore(Session& session) {
-  const auto reason = SOUS_TRY(needed_reason(session));
+  const Arguments& arguments = session.arguments();
+  const auto from = arguments.value("from");
+  const auto place = from ? std::optional{SOUS_TRY(place_of(session, *from))} : std::nullopt;
+  const auto reason =
+      from ? arguments.value("reason").value_or("") : SOUS_TRY(needed_reason(session));
   app::Node& node = *SOUS_TRY(session.node_that_writes());
-  const Call call = SOUS_TRY(session.call(node));
+  constexpr Duration kLimit = std::chrono::minutes(30);
+  const Call call = SOUS_TRY(session.call(node, kLimit));
   const auto [source, digest] =
-      SOUS_TRY(selected_registration(session, node, *session.arguments().word(0), call));
-  return version_answer(SOUS_TRY(app::restore_artifact(node, source, digest, reason, call)),
+      SOUS_TRY(selected_registration(session, node, *arguments.word(0), call));
+  if (place) {
+    const auto on_step = [&](std::string_view step) { session.output().note(std::string(step)); };
+    const auto restored =
+        SOUS_TRY(app::restore_image(node, {source, digest, *place}, on_step, call));
+    session.output().note(restored_text(restored));
+  }
+  return version_answer(place && reason.empty()
+                            ? SOUS_TRY(app::query_lock(node, source, call))
+                            : SOUS_TRY(app::restore_artifact(node, source, digest, reason, call)),
                         session);
 }
 
@@ -112,13 +160,21 @@ CommandSpec artifact_withdraw_command() {
 
 CommandSpec artifact_restore_command() {
   return {.path = "artifact restore",
-          .summary = "Take the withdrawal of an image back",
+          .summary = "Bring an image back, or take its withdrawal back",
           .description =
-              "Makes a withdrawn artifact a candidate again. That it was withdrawn, and\n"
-              "why, is kept. What runs is not touched: deploy again.",
+              "With -from, brings back a registered image that its registry has lost: the very\n"
+              "bytes, from another registry or a mirror, from the storage of podman and buildah\n"
+              "on this machine, or from the directory of an OCI image layout, to where its\n"
+              "registration names it. Every part is checked by its digest.\n"
+              "With -reason, makes a withdrawn artifact a candidate again. That it was withdrawn,\n"
+              "and why, is kept. What runs is not touched: deploy again.",
           .words = {digest_word()},
-          .flags = location_flags() + tag_flag() + reason_flag(),
-          .examples = {},
+          .flags = location_flags() + tag_flag() + reason_flag() +
+                   FlagSpec{.name = "from",
+                            .value = "PLACE",
+                            .help = "HOST[/PREFIX], podman, buildah, or a directory"},
+          .examples = {{"sous artifact restore 4f6c0a91b2d3 -tag 1.2.0 -from mirror.example.com",
+                        "an image that was deleted from its registry"}},
           .run = run_restore};
 }
 
