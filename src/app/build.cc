@@ -224,7 +224,7 @@ class Builder {
   }
 
   Result<BuiltProduct> published(const Publication& publication) {
-    auto published = SOUS_TRY(publish(node_, publication, call_));
+    auto published = SOUS_TRY(publish(node_, publication, progress_.step, call_));
     const ArtifactStamp& stamp = published.image.stamp;
     if (published.away) {
       SOUS_TRY_VOID(keep_pending(node_, *space_, publication, stamp, state_.gdm.id)

@@ -47,7 +47,7 @@ Result<Published> finish(Node& node,
                                 .kind = pending.kind,
                                 .remote_url = pending.remote_url,
                                 .anyway = pending.anyway};
-  return publish(author, publication, call);
+  return publish(author, publication, {}, call);
 }
 
 /// The records of what a build waits for: file name and content.

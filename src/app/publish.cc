@@ -112,11 +112,14 @@ constexpr int kMostStamps = 5;
 
 }  // namespace
 
-Result<Published> publish(Node& node, const Publication& publication, const Call& call) {
+Result<Published> publish(Node& node,
+                          const Publication& publication,
+                          const PushTalk& talk,
+                          const Call& call) {
   ArtifactStamp stamp = publication.stamp;
   for (int attempt = 1; attempt <= kMostStamps; ++attempt) {
     auto image = SOUS_TRY(stamped(publication.layout, stamp));
-    SOUS_TRY_VOID(push_image(node, publication.repository, publication.layout, image, call));
+    SOUS_TRY_VOID(push_image(node, publication.repository, publication.layout, image, talk, call));
     auto registered = register_image(node, publication, image, call);
     if (!registered && is_away(registered.error().code())) {
       return Published{std::move(image), {}, {}, std::move(registered.error())};

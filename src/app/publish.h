@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/gdm_access.h"
-#include "app/stamped_image.h"
+#include "app/push_image.h"
 
 namespace sous::app {
 
@@ -31,7 +31,10 @@ struct Publication {
 /// Pushes by digest, registers, then tags (design.md sections 5 and 8). When another build of the
 /// same source is registered first, this one becomes the rebuild: it is stamped and pushed again.
 /// That the GDM's remote is away is no failure here: what is published again then goes on. Fails
-/// as pushing, registering (blocked, conflict) and tagging do.
-Result<Published> publish(Node& node, const Publication& publication, const Call& call);
+/// as pushing, registering (blocked, conflict) and tagging do. `talk` is told of the layers.
+Result<Published> publish(Node& node,
+                          const Publication& publication,
+                          const PushTalk& talk,
+                          const Call& call);
 
 }  // namespace sous::app

@@ -34,12 +34,4 @@ struct StampedImage {
 
 Result<StampedImage> stamped(const BuiltLayout& layout, const ArtifactStamp& stamp);
 
-/// Pushes the layers, the config and the manifest by its digest; what is there is not sent again.
-/// No tag is set: nothing is visible to others yet.
-Status push_image(Node& node,
-                  const ImageRepository& repository,
-                  const BuiltLayout& layout,
-                  const StampedImage& image,
-                  const Call& call);
-
 }  // namespace sous::app

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/choice.h"
@@ -24,38 +25,53 @@ std::optional<Digest> canonical_of(const LockFile& file, const std::string& kind
   return first == file.registrations.end() ? std::nullopt : std::optional{first->digest};
 }
 
+bool is_in(const Registration& known, const ImageRepository& repository) {
+  return std::ranges::find(known.images, repository) != known.images.end();
+}
+
 ImageTag own_tag(const Registration& known) {
   return unique_tag(known.revision, known.built_at.value_or(known.registered.when), known.digest);
 }
+
+/// A tag that is there, and whether it was set just now.
+struct SeenTag {
+  Digest digest;
+  ImageTag tag;
+  bool is_new = false;
+};
 
 class Tagger {
  public:
   Tagger(Node& node,
          const ImageRepository& repository,
          const LockFile& file,
-         const RawManifest& image,
+         const std::string& kind,
+         const RawManifest* at_hand,
          const Call& call)
-      : node_(node), repository_(repository), file_(file), image_(image), call_(call) {}
+      : node_(node),
+        repository_(repository),
+        file_(file),
+        kind_(kind),
+        at_hand_(at_hand),
+        call_(call) {}
 
-  Result<std::vector<ImageTag>> tag() {
-    const Registration& own = *file_.registration_of(image_.digest);
+  Result<std::vector<SeenTag>> tag() {
     const ImageTag version = SOUS_TRY(version_tag(file_.source.version));
-    const auto canonical = canonical_of(file_, own.kind);
+    const auto canonical = canonical_of(file_, kind_);
     const auto holder = SOUS_TRY(holder_of(version));
     const bool moves = canonical && holder != canonical;
     for (const Registration& known : file_.registrations) {
       // Who has the version tag needs no other, unless it moves now; then both need one.
       const bool has_version =
           moves ? !holder && known.digest == *canonical : holder == known.digest;
-      if (known.kind == own.kind && !has_version &&
-          std::ranges::find(known.images, repository_) != known.images.end()) {
+      if (known.kind == kind_ && !has_version && is_in(known, repository_)) {
         SOUS_TRY_VOID(give_own_tag(known));
       }
     }
     if (moves) {
-      SOUS_TRY_VOID(move(version, *canonical));
-    } else if (holder == image_.digest) {
-      tags_.push_back(version);
+      SOUS_TRY_VOID(move(version, *canonical, holder.has_value()));
+    } else if (holder) {
+      tags_.push_back({*holder, version});
     }
     return std::move(tags_);
   }
@@ -82,30 +98,31 @@ class Tagger {
       }
       SOUS_TRY_VOID(node_.registry.push_manifest(repository_, *manifest, tag, call_));
     }
-    if (known.digest == image_.digest) {
-      tags_.push_back(tag);
-    }
+    tags_.push_back({known.digest, tag, !there});
     return ok();
   }
 
-  Status move(const ImageTag& version, const Digest& canonical) {
+  Status move(const ImageTag& version, const Digest& canonical, bool has_other_tag) {
     const auto manifest = SOUS_TRY(manifest_of(canonical));
     if (!manifest) {
       return ok();
     }
     const auto moved = node_.registry.push_manifest(repository_, *manifest, version, call_);
-    if (!moved && moved.error().code() != Code::forbidden) {
+    if (moved) {
+      tags_.push_back({canonical, version, true});
+      return ok();
+    }
+    if (moved.error().code() != Code::forbidden) {
       return moved.error();
     }
-    if (moved && canonical == image_.digest) {
-      tags_.push_back(version);
-    }
-    return ok();
+    // A registry may remove what has no tag at all.
+    const Registration* known = file_.registration_of(canonical);
+    return known == nullptr || has_other_tag ? ok() : give_own_tag(*known);
   }
 
   Result<std::optional<RawManifest>> manifest_of(const Digest& digest) {
-    if (digest == image_.digest) {
-      return std::optional{image_};
+    if (at_hand_ != nullptr && digest == at_hand_->digest) {
+      return std::optional{*at_hand_};
     }
     auto manifest = node_.registry.manifest(repository_, digest, call_);
     if (!manifest && manifest.error().code() == Code::not_found) {
@@ -117,10 +134,24 @@ class Tagger {
   Node& node_;
   const ImageRepository& repository_;
   const LockFile& file_;
-  const RawManifest& image_;
+  const std::string& kind_;
+  const RawManifest* at_hand_;
   const Call& call_;
-  std::vector<ImageTag> tags_;
+  std::vector<SeenTag> tags_;
 };
+
+/// The kinds of a version's images that no tag names.
+std::set<std::string> untagged_kinds(const LockFile& file,
+                                     const ImageRepository& repository,
+                                     const std::set<Digest>& tagged) {
+  std::set<std::string> out;
+  for (const Registration& known : file.registrations) {
+    if (!known.withdrawn && is_in(known, repository) && !tagged.contains(known.digest)) {
+      out.insert(known.kind);
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -129,7 +160,37 @@ Result<std::vector<ImageTag>> tag_images(Node& node,
                                          const LockFile& file,
                                          const RawManifest& image,
                                          const Call& call) {
-  return Tagger(node, repository, file, image, call).tag();
+  const std::string& kind = file.registration_of(image.digest)->kind;
+  std::vector<ImageTag> out;
+  for (auto& seen : SOUS_TRY(Tagger(node, repository, file, kind, &image, call).tag())) {
+    if (seen.digest == image.digest) {
+      out.push_back(std::move(seen.tag));
+    }
+  }
+  return out;
+}
+
+Result<std::vector<GivenTag>> tag_again(Node& node,
+                                        const ImageRepository& repository,
+                                        const Gdm& gdm,
+                                        const Call& call) {
+  std::set<Digest> tagged;
+  for (const TagFact& fact : SOUS_TRY(node.index.tags(repository))) {
+    if (fact.digest && !fact.vanished_at) {
+      tagged.insert(*fact.digest);
+    }
+  }
+  std::vector<GivenTag> out;
+  for (const auto& [source, file] : gdm.locks) {
+    for (const auto& kind : untagged_kinds(file, repository, tagged)) {
+      for (auto& seen : SOUS_TRY(Tagger(node, repository, file, kind, nullptr, call).tag())) {
+        if (seen.is_new) {
+          out.push_back({seen.digest, std::move(seen.tag)});
+        }
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace sous::app

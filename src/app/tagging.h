@@ -17,4 +17,18 @@ Result<std::vector<ImageTag>> tag_images(Node& node,
                                          const RawManifest& image,
                                          const Call& call);
 
+/// A tag that an image was given.
+struct GivenTag {
+  Digest digest;
+  ImageTag tag;
+};
+
+/// Tags again what a scan of the repository found registered but without any tag, since a registry
+/// may remove what no tag names (design.md section 8). Asks nobody anything when there is nothing
+/// of that kind. To be called after a complete scan. Returns the tags that were set.
+Result<std::vector<GivenTag>> tag_again(Node& node,
+                                        const ImageRepository& repository,
+                                        const Gdm& gdm,
+                                        const Call& call);
+
 }  // namespace sous::app

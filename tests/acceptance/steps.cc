@@ -62,4 +62,9 @@ void copy_image(const std::string& from, const std::string& to, const Texts& opt
 
 std::string repository_of(const std::string& image) { return image.substr(0, image.find('@')); }
 
+std::string path_of(const std::string& image) {
+  const std::string repository = repository_of(image);
+  return repository.substr(repository.find('/'));
+}
+
 }  // namespace sous::acceptance

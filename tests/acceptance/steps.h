@@ -49,5 +49,7 @@ void copy_image(const std::string& from, const std::string& to, const Texts& opt
 
 /// `host/path` of an image's name.
 std::string repository_of(const std::string& image);
+/// `/path` of it.
+std::string path_of(const std::string& image);
 
 }  // namespace sous::acceptance

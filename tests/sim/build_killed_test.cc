@@ -7,6 +7,8 @@
 #include "app/gdm_access.h"
 #include "app/init.h"
 #include "app/pending_builds.h"
+#include "app/repository_scan.h"
+#include "app/tagging.h"
 #include "model/image_name.h"
 #include "sim_node.h"
 
@@ -172,6 +174,31 @@ TEST_F(BuildKilled, TagsThatNobodySetAreSetByTheNextBuild) {
   ASSERT_TRUE(build());
   expect_every_image_tagged(lock_file());
   EXPECT_EQ(tags().size(), 3U);
+}
+
+/// So they have after a complete scan, which sets no more than what is missing.
+TEST_F(BuildKilled, TagsThatNobodySetAreSetByTheNextScan) {
+  ASSERT_TRUE(build());
+  ASSERT_TRUE(build());
+  const LockFile file = lock_file();
+  const auto scan_and_tag = [&]() {
+    (void)node_.node().clock.sleep(std::chrono::seconds(1), {});
+    EXPECT_TRUE(app::scan_repository(node_.node(), repository(), {}));
+    return app::tag_again(
+        node_.node(), repository(), app::read_gdm(node_.node(), {}).value().gdm, {});
+  };
+  ASSERT_EQ(scan_and_tag()->size(), 0U);
+  const std::uint64_t before = world_.registry.requests_sent();
+  ASSERT_EQ(scan_and_tag()->size(), 0U);
+  EXPECT_EQ(world_.registry.requests_sent() - before, 1U) << "more than the list was asked for";
+  for (const auto& tag : tags()) {
+    world_.registry.remove_tag(repository(), tag);
+  }
+  const auto set = scan_and_tag();
+  ASSERT_TRUE(set) << set.error().text();
+  EXPECT_EQ(set->size(), 2U);
+  expect_every_image_tagged(file);
+  EXPECT_EQ(tags().size(), 2U);
 }
 
 }  // namespace

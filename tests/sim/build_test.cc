@@ -35,11 +35,11 @@ class Build : public testing::Test {
     ASSERT_TRUE(app::init(node_.node(), init, {}));
   }
 
-  Result<app::BuildReport> build() {
+  Result<app::BuildReport> build(const app::BuildProgress& progress = {}) {
     (void)node_.node().clock.sleep(std::chrono::seconds(1), {});  // no two at one moment
     app::BuildRequest request;
     request.directory = kCheckout;
-    return app::build(node_.node(), request, {}, {});
+    return app::build(node_.node(), request, progress, {});
   }
 
   std::vector<app::PendingOutcome> next_command() {
@@ -96,6 +96,16 @@ TEST_F(Build, WithTheRemoteAwayItIsKeptAndTheNextCommandCompletesIt) {
   EXPECT_EQ(lock->digest, built->main().image.digest);
   EXPECT_EQ(directories_left(), 0U);
   EXPECT_THAT(next_command(), IsEmpty());
+}
+
+TEST_F(Build, APushTellsWhatOfTheLayersItSends) {
+  std::vector<std::string> steps;
+  const app::BuildProgress progress{
+      .step = [&](std::string_view step) { steps.emplace_back(step); }, .engine_line = {}};
+  ASSERT_TRUE(build(progress));
+  EXPECT_THAT(steps, Contains(testing::MatchesRegex("layer 1 of 1, [0-9a-f]+, 0.0 MB: sent")));
+  ASSERT_TRUE(build(progress));
+  EXPECT_EQ(steps.back(), "1 of 1 layers were there already");
 }
 
 TEST_F(Build, WhoWasRegisteredMeanwhileMakesTheKeptOneARebuild) {

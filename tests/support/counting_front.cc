@@ -19,10 +19,16 @@ constexpr int kTries = 5;  // another program may take the port first
 std::string config(const std::string& directory,
                    const std::string& host,
                    const std::string& upstream,
-                   const std::vector<std::string>& broken) {
+                   const CountingFront::Faults& faults) {
+  const std::string pass =
+      fmt::format("proxy_pass http://{}; proxy_set_header Host $http_host;", upstream);
   std::string refusals;
-  for (const auto& part : broken) {
-    refusals += fmt::format("    location ~ {} {{ return 500; }}\n", part);
+  for (const auto& part : faults.broken) {
+    refusals += fmt::format("    location ~ \"{}\" {{ return 500; }}\n", part);
+  }
+  for (const auto& part : faults.read_only) {
+    refusals += fmt::format(
+        "    location ~ \"{}\" {{ limit_except GET {{ deny all; }} {} }}\n", part, pass);
   }
   std::string temporary;
   for (const auto* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
@@ -39,22 +45,22 @@ std::string config(const std::string& directory,
       "    listen {2};\n"
       "    location = /mark {{ return 204; }}\n"
       "{3}"
-      "    location / {{ proxy_pass http://{4}; proxy_set_header Host $http_host; }}\n"
+      "    location / {{ {4} }}\n"
       "  }}\n}}\n",
       directory,
       temporary,
       host,
       refusals,
-      upstream);
+      pass);
 }
 
 }  // namespace
 
-CountingFront::CountingFront(const std::string& upstream, const std::vector<std::string>& broken) {
+CountingFront::CountingFront(const std::string& upstream, const Faults& faults) {
   for (int i = 0; i < kTries; ++i) {
     const unsigned port = free_port();
     host_ = fmt::format("127.0.0.1:{}", port);
-    write_file(directory_ / "nginx.conf", config(directory_.path(), host_, upstream, broken));
+    write_file(directory_ / "nginx.conf", config(directory_.path(), host_, upstream, faults));
     program_ = std::make_unique<BackgroundProcess>(
         std::vector<std::string>{
             "nginx", "-e", directory_ / "error.log", "-c", directory_ / "nginx.conf"},

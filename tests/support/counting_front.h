@@ -13,9 +13,16 @@ namespace sous::support {
 /// request's line stands in the log before a later one is answered.
 class CountingFront {
  public:
-  /// `upstream` is `host:port`. Requests whose path contains one of `broken` are answered with 500.
-  /// Throws when it does not start.
-  explicit CountingFront(const std::string& upstream, const std::vector<std::string>& broken = {});
+  /// Parts of paths, as nginx's regular expressions.
+  struct Faults {
+    std::vector<std::string> broken = {};     // answered with 500
+    std::vector<std::string> read_only = {};  // what would change them is answered with 403
+  };
+
+  /// `upstream` is `host:port`. Throws when it does not start.
+  explicit CountingFront(const std::string& upstream, const Faults& faults);
+
+  explicit CountingFront(const std::string& upstream) : CountingFront(upstream, Faults{}) {}
 
   /// `127.0.0.1:<port>`.
   const std::string& host() const noexcept { return host_; }

@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <stdexcept>
 #include <vector>
@@ -51,6 +52,16 @@ DockerRegistry::DockerRegistry(const Options& options) {
                            read_file(directory_ / "registry.log"));
 }
 
+/// The server where nobody else sees its storage, which is a small file system of its own.
+std::vector<std::string> DockerRegistry::with_room(std::uint64_t room) const {
+  write_file(directory_ / "start",
+             fmt::format("set -e\nmkdir -p {0}/data\nmount -t tmpfs -o size={1} tmpfs {0}/data\n"
+                         "exec docker-registry serve {0}/config.yml\n",
+                         directory_.path(),
+                         room));
+  return {"unshare", "--map-root-user", "--mount", "sh", directory_ / "start"};
+}
+
 bool DockerRegistry::start(const Options& options) {
   const unsigned port = free_port();
   host_ = fmt::format("127.0.0.1:{}", port);
@@ -59,8 +70,10 @@ bool DockerRegistry::start(const Options& options) {
       "log: {{level: warn, accesslog: {{disabled: true}}}}\n"
       "storage:\n"
       "  filesystem: {{rootdirectory: {}}}\n"
-      "  delete: {{enabled: true}}\n",
-      directory_ / "data");
+      "  delete: {{enabled: true}}\n"
+      "  maintenance: {{readonly: {{enabled: {}}}}}\n",
+      directory_ / "data",
+      options.read_only);
   if (options.login) {
     write_file(directory_ / "passwords", kPasswordFile);
     config +=
@@ -83,12 +96,24 @@ bool DockerRegistry::start(const Options& options) {
         fmt::format("  tls: {{certificate: {}, key: {}}}\n", ca_file(), directory_ / "key.pem");
   }
   write_file(directory_ / "config.yml", config);
+  std::vector<std::string> argv{"docker-registry", "serve", directory_ / "config.yml"};
+  if (options.room > 0) {
+    argv = with_room(options.room);
+  }
   program_ = std::make_unique<BackgroundProcess>(
-      std::vector<std::string>{"docker-registry", "serve", directory_ / "config.yml"},
+      argv,
       std::map<std::string, std::string>{{"OTEL_TRACES_EXPORTER", "none"}},
       directory_ / "registry.log");
   const bool settled = await([&] { return is_listening(port) || !program_->is_running(); });
   return settled && program_->is_running();
+}
+
+void DockerRegistry::remove_tag(const std::string& path, const std::string& tag) const {
+  const std::string directory =
+      storage() + "/docker/registry/v2/repositories" + path + "/_manifests/tags/" + tag;
+  if (std::filesystem::remove_all(directory) == 0) {
+    throw std::runtime_error("there is no tag " + directory);
+  }
 }
 
 }  // namespace sous::support

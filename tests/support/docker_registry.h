@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/background_process.h"
 #include "support/temp_dir.h"
@@ -21,6 +23,8 @@ class DockerRegistry {
     bool login = false;                   // kUser and kPassword, by basic authentication
     const TokenServer* tokens = nullptr;  // who gives tokens for it
     std::string mirror_of = {};           // URL of a registry that it only passes on
+    bool read_only = false;               // refuses every push
+    std::uint64_t room = 0;               // bytes for its storage; 0: those of the disk
   };
 
   static constexpr const char* kUser = "sous";
@@ -39,11 +43,16 @@ class DockerRegistry {
   /// Where it keeps what was pushed.
   std::string storage() const { return directory_ / "data"; }
 
+  /// Makes it forget a tag of the repository `path`, which begins with a slash. Throws when there
+  /// is none.
+  void remove_tag(const std::string& path, const std::string& tag) const;
+
   /// Ends the server; its storage stays until destruction.
   void stop() { program_.reset(); }
 
  private:
   bool start(const Options& options);
+  std::vector<std::string> with_room(std::uint64_t room) const;
 
   TempDir directory_;
   std::string host_;

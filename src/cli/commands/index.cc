@@ -4,6 +4,7 @@
 #include "app/image_repositories.h"
 #include "app/index_verify.h"
 #include "app/repository_scan.h"
+#include "app/tagging.h"
 #include "cli/commands/commands.h"
 #include "cli/exit_status.h"
 #include "cli/image_texts.h"
@@ -50,6 +51,29 @@ Result<std::vector<app::Place>> places(Session& session, app::Node& node, const 
       node, state.gdm, location, {}, {.original = session.arguments().has("original")});
 }
 
+/// Puts right what an interrupted build or somebody's clean-up left without a tag. The scan is true
+/// without it, so what stands in the way is only told.
+void tag_again(Session& session,
+               app::Node& node,
+               const ImageRepository& repository,
+               const Call& call) {
+  const auto state = app::read_gdm(node, call);
+  if (!state) {
+    return;  // without records nothing is known to be registered
+  }
+  const auto set = app::tag_again(node, repository, state->gdm, call);
+  if (!set) {
+    session.output().note(fmt::format("an image of {} that is registered has lost its tags, and {}",
+                                      repository.str(),
+                                      set.error().text()));
+    return;
+  }
+  for (const auto& [digest, tag] : *set) {
+    session.output().progress(
+        fmt::format("{} had lost its tags; it is tagged {} again", digest.short_hex(), tag.str()));
+  }
+}
+
 Result<Answer> run_scan(Session& session) {
   app::Node& node = *SOUS_TRY(session.node_with_registry());
   const Call call = SOUS_TRY(session.call(node, std::chrono::minutes(30)));
@@ -68,6 +92,9 @@ Result<Answer> run_scan(Session& session) {
         repository,
         call,
         {.deep = session.arguments().has("deep"), .never_known = !known, .progress = tell})));
+    if (scans.back().completeness.is_complete()) {
+      tag_again(session, node, repository, call);
+    }
   }
   return scans_answer(scans, session.style());
 }
@@ -109,7 +136,8 @@ CommandSpec index_scan_command() {
       .description =
           "Reads the tag lists of a source's repositories, or of those named, and the facts of\n"
           "every image that the index does not know yet. Known images cost nothing. A list does\n"
-          "not tell that a tag has moved; -deep asks, at one request for each tag.",
+          "not tell that a tag has moved; -deep asks, at one request for each tag. Registered\n"
+          "images that have lost all their tags are tagged again.",
       .words = {{.name = "REPOSITORY", .help = "host/path of a registry repository", .rest = true}},
       .flags = location_flags() +
                FlagSpec{.name = "deep", .help = "ask of every known tag what it names now"} +
