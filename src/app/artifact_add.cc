@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/build_order.h"
 #include "app/gdm_access.h"
 #include "app/repository_scan.h"
 #include "codec/lock_record.h"
@@ -85,6 +86,20 @@ Result<Artifact> identified(const AddRequest& request,
   return out;
 }
 
+/// Whether the image holds the parts of others, and so is no service (docs/formats/run-spec.md).
+Result<bool> only_builds_others(Node& node,
+                                const ImageByDigest& image,
+                                const ImageFacts& facts,
+                                const Call& call) {
+  constexpr std::uint64_t kMaxConfig = 8ULL << 20U;
+  if (!facts.config_digest) {
+    return false;
+  }
+  const auto config =
+      SOUS_TRY(node.registry.blob(image.repository, *facts.config_digest, kMaxConfig, call));
+  return is_build_image(config);
+}
+
 Result<GdmEdit> registered(const GdmState& state, Artifact artifact, const Deed& deed) {
   const SourceId& source = artifact.source;
   const LockFile* known = state.gdm.lock_file(source);
@@ -107,7 +122,10 @@ Result<GdmEdit> registered(const GdmState& state, Artifact artifact, const Deed&
 Result<LockFile> add_artifact(Node& node, const AddRequest& request, const Call& call) {
   const auto image = SOUS_TRY(by_digest(node, request.image, call));
   const auto facts = SOUS_TRY(read_image(node, image, call));
-  const auto artifact = SOUS_TRY(identified(request, image, facts));
+  auto artifact = SOUS_TRY(identified(request, image, facts));
+  if (SOUS_TRY(only_builds_others(node, image, facts, call))) {
+    artifact.advisories.add(KnownAdvisory::is_a_build_image);
+  }
   SOUS_TRY_VOID(ensure_gdm(node, call));
   const Deed deed{node.who(), node.clock.wall(), "sous artifact add " + request.image.str()};
   const auto after = SOUS_TRY(edit_gdm(

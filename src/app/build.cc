@@ -212,14 +212,7 @@ class Builder {
       build.kind = made.kind;
       judgement = SOUS_TRY(judge(node_, state_, build, call_));
     }
-    if (judgement.tag_mismatch) {
-      out.stamp.advisories.add(KnownAdvisory::tag_mismatch);
-    }
-    const bool dirty = context.advisories.contains(KnownAdvisory::dirty_workspace);
-    if (judgement.rebuild_of && !dirty) {
-      out.stamp.advisories.add(KnownAdvisory::rebuilt);
-      out.stamp.rebuild_of = judgement.rebuild_of;
-    }
+    out.stamp = judged_stamp(std::move(out.stamp), judgement);
     return out;
   }
 

@@ -121,6 +121,12 @@ Result<std::optional<std::string>> run_spec_path(const BuiltLayout& built) {
   return std::optional{spec->second};
 }
 
+Result<bool> is_build_image(std::string_view config) {
+  const auto environment = SOUS_TRY(codec::config_environment(config));
+  const auto spec = environment.find(kRunSpecVariable);
+  return spec != environment.end() && !spec->second.empty();
+}
+
 Result<std::vector<codec::RunSpecImage>> read_run_spec(Node& node,
                                                        const BuildOrder& source,
                                                        const std::string& path,

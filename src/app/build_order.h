@@ -27,6 +27,9 @@ Result<BuildOrder> source_order(Node& node,
 /// needs.
 Result<std::optional<std::string>> run_spec_path(const BuiltLayout& built);
 
+/// Whether an image, by its config document, was only made to build others: it names a run spec.
+Result<bool> is_build_image(std::string_view config);
+
 /// Reads the run spec out of the kept image of `source`.
 Result<std::vector<codec::RunSpecImage>> read_run_spec(Node& node,
                                                        const BuildOrder& source,

@@ -1,6 +1,8 @@
 #include "app/image_search.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,22 +41,64 @@ bool has_twin(const IndexedArtifact& image, std::span<const IndexedArtifact> all
   });
 }
 
-std::vector<Artifact> candidates_among(std::span<const IndexedArtifact> all) {
-  std::vector<Artifact> out;
+/// Whether `a` rather than `b` stands for the build that both are copies of: what proves itself
+/// before what needs it, so that a conversion is never taken for its original.
+bool stands_for_copies(const IndexedArtifact& a, const IndexedArtifact& b) {
+  const auto key = [](const IndexedArtifact& image) {
+    return std::pair{image.image.proof != Proof::proven, image.image.artifact.digest};
+  };
+  return key(a) < key(b);
+}
+
+/// The images that some index among them names: they are that artifact.
+Result<std::set<Digest>> children_among(Node& node, std::span<const IndexedArtifact> all) {
+  std::set<Digest> out;
+  if (all.size() < 2) {
+    return out;
+  }
   for (const auto& image : all) {
-    if (is_derived(image, all) ||
+    if (const auto facts = SOUS_TRY(node.index.facts(image.image.artifact.digest))) {
+      for (const auto& child : facts->children) {
+        out.insert(child.digest);
+      }
+    }
+  }
+  return out;
+}
+
+/// One for each build: not what inherited its labels, and neither the platforms of an index nor
+/// converted copies beside what they were made of (design.md section 4, docs/adr/0006).
+std::vector<Artifact> candidates_among(std::span<const IndexedArtifact> all,
+                                       const std::set<Digest>& children) {
+  std::vector<const IndexedArtifact*> kept;
+  std::map<Digest, std::size_t> of_config;
+  for (const auto& image : all) {
+    if (children.contains(image.image.artifact.digest) || is_derived(image, all) ||
         (image.image.proof == Proof::needs_twin && !has_twin(image, all))) {
       continue;
     }
-    out.push_back(image.image.artifact);
-    out.back().repositories = image.repositories;
+    const auto& config = image.image.artifact.config_digest;
+    const auto [copy, is_first] =
+        config ? of_config.emplace(*config, kept.size()) : std::pair{of_config.end(), true};
+    if (is_first) {
+      kept.push_back(&image);
+    } else if (stands_for_copies(image, *kept[copy->second])) {
+      kept[copy->second] = &image;
+    }
+  }
+  std::vector<Artifact> out;
+  out.reserve(kept.size());
+  for (const auto* image : kept) {
+    out.push_back(image->image.artifact);
+    out.back().repositories = image->repositories;
   }
   return out;
 }
 
 /// What the index knows of a version, under the names that images are given by.
 Result<std::vector<Artifact>> indexed(Node& node, const Gdm& gdm, const SourceId& source) {
-  auto out = candidates_among(SOUS_TRY(node.index.find(source.location, source.version)));
+  const auto all = SOUS_TRY(node.index.find(source.location, source.version));
+  auto out = candidates_among(all, SOUS_TRY(children_among(node, all)));
   for (auto& artifact : out) {
     std::erase_if(artifact.repositories, [&](const ImageRepository& repository) {
       return is_stand_in(node, gdm, repository.host);

@@ -160,6 +160,31 @@ TEST_F(ImageSearch, ASiblingTagWithTheRightLabelsIsFound) {
   EXPECT_EQ(chosen(), image.digest.str());
 }
 
+TEST_F(ImageSearch, AnIndexStandsForItsChildren) {
+  const auto child = put(kOurs, "1.2.3", "a");
+  const auto index = support::make_index(child);
+  support::put_image(machine_.registry, kOurs, index, "multi");
+  const auto decision = decide();
+  ASSERT_EQ(decision.candidates.size(), 1U);
+  EXPECT_EQ(decision.candidates.front().artifact.digest, index.digest);
+}
+
+TEST_F(ImageSearch, AConvertedCopyStandsBehindItsOriginal) {
+  // The digest of the copy may be lower or higher: try enough of them.
+  for (const char* salt : {"a", "b", "c", "d", "e", "f"}) {
+    const ImageRepository place{"registry.example.com", std::string("github.com/u/") + salt};
+    const std::string source = place.path + ",1.2.3";
+    const auto image = make_image(Maker::sous, source, salt);
+    support::put_image(machine_.registry, place, image, "1.2.3");
+    const auto copy = make_image(Maker::sous_labels, source, salt);
+    ASSERT_EQ(copy.config_digest, image.config_digest);
+    support::put_image(machine_.registry, place, copy, "copy");
+    const auto decision = decide(source);
+    ASSERT_EQ(decision.candidates.size(), 1U);
+    EXPECT_EQ(decision.candidates.front().artifact.digest, image.digest) << salt;
+  }
+}
+
 TEST_F(ImageSearch, AnImageThatIsSeenRunningIsFoundWhereItRunsFrom) {
   const ImageRepository elsewhere{"other.example.com", "team/p"};
   const auto image = put(elsewhere, "x", "a");

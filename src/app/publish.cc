@@ -7,7 +7,6 @@
 #include "app/tagging.h"
 #include "codec/lock_record.h"
 #include "codec/record_paths.h"
-#include "engine/registration.h"
 
 namespace sous::app {
 namespace {
@@ -45,15 +44,7 @@ Result<ArtifactStamp> judged(const ArtifactStamp& stamp,
                                .kind = publication.kind,
                                .anyway = publication.anyway};
   const auto judgement = SOUS_TRY(engine::judge_build(build, file, {}, Completeness::complete()));
-  ArtifactStamp out = stamp;
-  if (judgement.tag_mismatch) {
-    out.advisories.add(KnownAdvisory::tag_mismatch);
-  }
-  if (judgement.rebuild_of) {
-    out.advisories.add(KnownAdvisory::rebuilt);
-    out.rebuild_of = judgement.rebuild_of;
-  }
-  return out;
+  return judged_stamp(stamp, judgement);
 }
 
 /// The registration as an edit; or, when another build was faster, the stamp this one must carry.
@@ -111,6 +102,17 @@ bool is_away(Code code) {
 constexpr int kMostStamps = 5;
 
 }  // namespace
+
+ArtifactStamp judged_stamp(ArtifactStamp stamp, const engine::BuildJudgement& judgement) {
+  if (judgement.tag_mismatch) {
+    stamp.advisories.add(KnownAdvisory::tag_mismatch);
+  }
+  if (judgement.rebuild_of) {
+    stamp.advisories.add(KnownAdvisory::rebuilt);
+    stamp.rebuild_of = judgement.rebuild_of;
+  }
+  return stamp;
+}
 
 Result<Published> publish(Node& node,
                           const Publication& publication,

@@ -5,6 +5,7 @@
 
 #include "app/gdm_access.h"
 #include "app/push_image.h"
+#include "engine/registration.h"
 
 namespace sous::app {
 
@@ -27,6 +28,9 @@ struct Publication {
   std::string remote_url;  // without credentials
   bool anyway = false;     // also where a final lock names another revision
 };
+
+/// A stamp with what the records say of its build: `rebuilt`, `tag mismatch`, or nothing more.
+ArtifactStamp judged_stamp(ArtifactStamp stamp, const engine::BuildJudgement& judgement);
 
 /// Pushes by digest, registers, then tags (design.md sections 5 and 8). When another build of the
 /// same source is registered first, this one becomes the rebuild: it is stamped and pushed again.

@@ -87,7 +87,7 @@ Result<SourceReading> read_source(Node& node,
                                   const std::string& directory,
                                   const engine::SourceRequest& request,
                                   const Call& call) {
-  auto inspected = SOUS_TRY(node.sources.inspect(directory, call));
+  auto inspected = SOUS_TRY(node.sources.inspect(directory, call).with("looking at " + directory));
   SourceQuestion question{.facts = std::move(inspected),
                           .request = request,
                           .local_tags = {},

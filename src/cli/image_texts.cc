@@ -192,6 +192,21 @@ std::string build_text(const app::BuildReport& report, const Style& style) {
   return out;
 }
 
+std::string build_warning(const app::BuildReport& report) {
+  std::string out;
+  for (const auto& product : report.products) {
+    for (const auto advisory : {KnownAdvisory::dirty_workspace,
+                                KnownAdvisory::unpushed_revision,
+                                KnownAdvisory::no_repository,
+                                KnownAdvisory::requested_revision_not_built}) {
+      if (product.advisories.contains(advisory)) {
+        out += fmt::format("\n  {}: {}", product.source.str(), advisory_text(advisory));
+      }
+    }
+  }
+  return out.empty() ? out : "build may not be deployable in all clusters due to advisories:" + out;
+}
+
 std::string pending_text(const app::PendingOutcome& outcome) {
   const std::string what = fmt::format("the build of {}{}{} that was kept here",
                                        outcome.source.str(),

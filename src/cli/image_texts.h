@@ -16,6 +16,8 @@ namespace sous::cli {
 
 std::string why_text(const Decision& decision, const LockFile* file, const Style& style);
 std::string build_text(const app::BuildReport& report, const Style& style);
+/// What clusters are likely to refuse, a line for each; empty when there is nothing of the kind.
+std::string build_warning(const app::BuildReport& report);
 /// One line on a build that was kept.
 std::string pending_text(const app::PendingOutcome& outcome);
 std::string artifacts_text(const app::ArtifactReport& report, const Style& style);

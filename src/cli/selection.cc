@@ -168,8 +168,12 @@ std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag) {
   return flags;
 }
 
-std::string directory_of(const Session& session, std::size_t place) {
+Result<std::string> directory_of(const Session& session, std::size_t place) {
   const auto path = session.arguments().word(place);
+  if (path && session.arguments().has("offset")) {
+    return Error(Code::usage, "Cannot use both --offset and path argument")
+        .hinted("the path names the directory already");
+  }
   return path ? session.absolute(*path) : session.environment().directory;
 }
 

@@ -34,7 +34,7 @@ Result<std::optional<std::size_t>> confirmed(const Session& session);
 std::vector<FlagSpec> operator+(std::vector<FlagSpec> flags, FlagSpec flag);
 
 /// The directory to work in: a path given as word `place`, else the current one.
-std::string directory_of(const Session& session, std::size_t place);
+Result<std::string> directory_of(const Session& session, std::size_t place);
 
 /// The flags for a command that works on a checkout. Fails with usage when `-source` comes with
 /// `-repo` or `-offset`.

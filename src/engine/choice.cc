@@ -38,15 +38,31 @@ bool is_wanted(const ChoiceQuestion& question, const Revision& revision) {
   return !question.wanted_revision || revision.str().starts_with(*question.wanted_revision);
 }
 
-std::unordered_set<Digest> registered_digests(const LockFile* file) {
-  std::unordered_set<Digest> out;
-  if (file != nullptr) {
+/// What registrations speak for: their images, and every copy of the same build, which a conversion
+/// gives another digest (docs/adr/0006).
+class Registered {
+ public:
+  explicit Registered(const LockFile* file) {
+    if (file == nullptr) {
+      return;
+    }
     for (const Registration& registration : file->registrations) {
-      out.insert(registration.digest);
+      digests_.insert(registration.digest);
+      if (registration.config_digest) {
+        configs_.insert(*registration.config_digest);
+      }
     }
   }
-  return out;
-}
+
+  bool speak_for(const Artifact& artifact) const {
+    return digests_.contains(artifact.digest) ||
+           (artifact.config_digest && configs_.contains(*artifact.config_digest));
+  }
+
+ private:
+  std::unordered_set<Digest> digests_;
+  std::unordered_set<Digest> configs_;
+};
 
 /// Hands out registered artifacts by their registration, others as found; each digest once.
 template <typename Take>
@@ -60,10 +76,9 @@ void for_each_contender(const ChoiceQuestion& question, Take take) {
       }
     }
   }
-  const auto registered =
-      question.found.empty() ? std::unordered_set<Digest>{} : registered_digests(question.file);
+  const Registered registered(question.found.empty() ? nullptr : question.file);
   for (const Artifact& artifact : question.found) {
-    if (!is_wanted(question, artifact.revision) || registered.contains(artifact.digest)) {
+    if (!is_wanted(question, artifact.revision) || registered.speak_for(artifact)) {
       continue;
     }
     Contender contender{nullptr, &artifact, std::nullopt, 0};

@@ -319,6 +319,29 @@ TEST(WantedRevision, ThatMayBeAmongTheUnreadLeavesTheChoiceOpen) {
   EXPECT_EQ(verdict(question), "undecided");
 }
 
+TEST(Choice, ARegistrationSpeaksForEveryCopyOfItsImage) {
+  auto file = lock_file({registration("a", 1)});
+  file.registrations.front().config_digest = digest("config");
+  auto copy = artifact("0", 1);
+  copy.config_digest = digest("config");
+  auto other = artifact("b", 1);
+  other.config_digest = digest("another config");
+  const std::vector<Artifact> found{copy, other};
+  ChoiceQuestion question{.source = file.source};
+  question.file = &file;
+  question.found = found;
+  const auto shown = explain(question);
+  ASSERT_EQ(shown.candidates.size(), 2U);
+  EXPECT_EQ(shown.candidates[0].artifact.digest, digest("a"));
+  EXPECT_EQ(shown.candidates[1].artifact.digest, digest("b"));
+
+  // A copy of what was withdrawn does not come back by itself.
+  file.registrations.front().withdrawn = Deed{};
+  const auto choice = choose(question);
+  ASSERT_TRUE(std::holds_alternative<Decided>(choice.verdict));
+  EXPECT_EQ(std::get<Decided>(choice.verdict).image.digest, digest("b"));
+}
+
 TEST(Explain, RanksAllAndSaysWhy) {
   auto withdrawn = registration("withdrawn", 1);
   withdrawn.withdrawn = deed(1, "leaks");

@@ -66,7 +66,7 @@ RC_GTEST_PROP(LockProperty, AtMostOneFinalLockAndOnePerRevisionAfterAnySequence,
   }
 }
 
-RC_GTEST_PROP(LockProperty, AFinalLockIsChangedByNoRegistrationAndNoChoice, ()) {
+RC_GTEST_PROP(LockProperty, AFinalLockIsChangedByNothingButItsSupersession, ()) {
   const LockFile file = any_history();
   const bool locked = file.final_lock() != nullptr;
   RC_PRE(locked);
@@ -78,6 +78,15 @@ RC_GTEST_PROP(LockProperty, AFinalLockIsChangedByNoRegistrationAndNoChoice, ()) 
   const auto chosen = with_chosen_lock(file, *gen::registration());
   if (chosen) {
     RC_ASSERT(*chosen->final_lock() == before);
+  }
+  for (const Registration& registration : file.registrations) {
+    const auto withdrawn = with_withdrawal(file, registration.digest, support::deed());
+    if (withdrawn) {
+      RC_ASSERT(*withdrawn->final_lock() == before);
+    }
+    const auto restored = with_restoration(file, registration.digest, support::deed());
+    RC_ASSERT(restored.has_value());
+    RC_ASSERT(*restored->final_lock() == before);
   }
 }
 

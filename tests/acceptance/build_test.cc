@@ -93,7 +93,8 @@ TEST_F(BuildTest, ASplitBuildMakesItsProductsAndLeavesNothing) {
     const auto built = machine.answer(service.directory(), {"build", "-engine", engine});
     EXPECT_EQ(at(built, {"products"}).as_array()->size(), 2U);
     EXPECT_EQ(text_at(built, {"products", "1", "kind"}), "test");
-    EXPECT_EQ(text_at(built, {"products", "1", "offset"}), "tests");
+    EXPECT_EQ(text_at(built, {"products", "1", "offset"}), "tests") << "D16: its own";
+    EXPECT_EQ(text_at(built, {"products", "0", "offset"}), "") << "D16: else the build's";
     EXPECT_EQ(texts_at(built, {"products", "1", "advisories"}), Texts{"support container"});
     EXPECT_EQ(left_over(), "");
     const std::string config = support::run_program({"skopeo",
@@ -136,6 +137,56 @@ TEST_F(BuildTest, OffsetsAndPathsFromAnyDirectoryNameTheSameSource) {
     EXPECT_EQ(at(built, {"rebuilt"}).as_bool(), rebuilt) << built.dump_pretty();
     rebuilt = true;
   }
+}
+
+TEST_F(BuildTest, C17ToC19D15APathNamesTheOffsetFromWhereverItIsGiven) {
+  service.write("svc/a/Dockerfile", "FROM scratch\nCOPY x /\n");
+  service.write("svc/a/x", "x\n");
+  service.commit("A second service");
+  service.release("1.0.0");
+  const std::string below = service.directory() + "/svc/a";
+  const auto offset = [&](const Texts& words) {
+    Texts line{"context"};
+    line.insert(line.end(), words.begin(), words.end());
+    return text_at(machine.answer(below, line), {"source_id", "offset"});
+  };
+  EXPECT_EQ(offset({".."}), "svc");
+  EXPECT_EQ(offset({"../.."}), "");
+  EXPECT_EQ(offset({"-offset", "svc/"}), "svc");
+  EXPECT_EQ(text_at(machine.answer(below, {"build", "../.."}), {"source_id", "offset"}), "");
+
+  const Ran outside = machine.sous(below, {"build", "../../../.."});
+  EXPECT_NE(outside.exit_code, 0);
+  EXPECT_THAT(outside.err, HasSubstr(machine.path("")));
+  for (const auto* command : {"build", "context", "init"}) {
+    const Ran both = machine.sous(service.directory(), {command, "-offset", "svc", "svc/a"});
+    EXPECT_EQ(both.exit_code, 64);
+    EXPECT_THAT(both.err, HasSubstr("Cannot use both --offset and path argument"));
+  }
+}
+
+TEST_F(BuildTest, D9D17WhatClustersMayRefuseIsWarnedOf) {
+  service.write("left", "not committed\n");
+  const Ran built = machine.sous(service.directory(), {"build", "-tag", "1.0.0"});
+  EXPECT_EQ(built.exit_code, 0) << built.err;
+  const std::string source = "localhost" + machine.path("remotes/demo/hello") + ",1.0.0";
+  EXPECT_THAT(built.err,
+              HasSubstr("build may not be deployable in all clusters due to advisories:\n  " +
+                        source + ": dirty workspace\n"));
+  EXPECT_THAT(built.err, testing::Not(HasSubstr(": ephemeral tag\n")));
+  service.git({"clean", "-qfd"});
+  service.release("1.1.0");
+  const Ran clean = machine.sous(service.directory(), {"build"});
+  EXPECT_THAT(clean.err, testing::Not(HasSubstr("deployable")));
+}
+
+TEST_F(BuildTest, D10D11AnUnpushedRevisionStopsAStrictBuildAlone) {
+  service.write("more", "committed\n");
+  service.commit("Not pushed");
+  expect_refused({"build", "-strict"}, 3, "unpushed revision");
+  const Ran built = machine.sous(service.directory(), {"build"});
+  EXPECT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_THAT(built.out, HasSubstr("unpushed revision"));
 }
 
 TEST_F(BuildTest, BadInputLeavesNothing) {

@@ -233,12 +233,63 @@ TEST_F(ChoiceRows, AConvertedCopyIsTheSameBuild) {
 
   become_another_node("other");
   const auto why = machine.answer(service.directory(), {"why", "-tag", "1.2.3"});
-  // Two digests, so two candidates that nothing but the digest tells apart.
-  ASSERT_EQ(at(why, {"candidates"}).as_array()->size(), 2U);
-  const std::string first = text_at(why, {"candidates", "0", "digest"});
-  const std::string second = text_at(why, {"candidates", "1", "digest"});
-  EXPECT_TRUE(first == known.digest || second == known.digest);
-  EXPECT_EQ(text_at(why, {"digest"}), std::min(first, second));
+  ASSERT_EQ(at(why, {"candidates"}).as_array()->size(), 1U);
+  EXPECT_EQ(text_at(why, {"digest"}), known.digest);
+}
+
+TEST_F(ChoiceRows, AnIndexAndItsChildAreOneArtifactOfTheIndexsName) {
+  service.release("1.2.3");
+  const Built known = build();
+  const std::string name = repository_of(known.image) + ":multi";
+  const auto run = [&](Texts command) {
+    support::run_program(command, machine.podman().environment());
+  };
+  run({"buildah", "manifest", "create", "multi"});
+  run({"buildah", "manifest", "add", "--tls-verify=false", "multi", "docker://" + known.image});
+  run({"buildah",
+       "manifest",
+       "push",
+       "--quiet",
+       "--all",
+       "--format",
+       "oci",
+       "--tls-verify=false",
+       "multi",
+       "docker://" + name});
+  const std::string index = support::run_program(
+      {"skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", "docker://" + name});
+  ASSERT_NE(index, known.digest);
+
+  become_another_node("other");
+  const auto why = machine.answer(service.directory(), {"why", "-tag", "1.2.3"});
+  ASSERT_EQ(at(why, {"candidates"}).as_array()->size(), 1U) << why.dump_pretty();
+  EXPECT_EQ(text_at(why, {"digest"}), index);
+
+  // What runs is the child, and that is the artifact: nothing differs, and nobody is alarmed.
+  acceptance::deploy(machine, service, "1.2.3");
+  EXPECT_EQ(running_digest(machine, service), index);
+  const auto ads = machine.answer(service.directory(), {"query", "ads"});
+  EXPECT_EQ(texts_at(ads, {"deployments", "0", "alarms"}), Texts{});
+  expect_nothing_to_do(machine, service);
+}
+
+TEST_F(ChoiceRows, AnImageThatOnlyBuildsOthersIsNoService) {
+  service.write("Dockerfile.other",
+                "FROM scratch\nENV SOUS_RUN_IMAGE_SPEC=/spec.json\nCOPY server /server\n");
+  const std::string name = fmt::format("{}/other/builder:1", machine.registry().host());
+  machine.podman().podman({"build",
+                           "-q",
+                           "-t",
+                           name,
+                           "-f",
+                           service.directory() + "/Dockerfile.other",
+                           service.directory()});
+  machine.podman().podman({"push", "-q", "--tls-verify=false", name});
+  const auto added = add(name, "1.0.0");
+  EXPECT_EQ(texts_at(added, {"registrations", "0", "advisories"}),
+            Texts({"added artifact", "is a build image"}));
+  EXPECT_EQ(at(added, {"locks"}).as_array()->size(), 0U);
+  machine.answer(service.directory(), {"why", "-tag", "1.0.0"}, 1);
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ Result<Answer> print_commands(app::Node& node, const app::BuildRequest& request,
 Result<Answer> run(Session& session) {
   const Arguments& arguments = session.arguments();
   auto source = SOUS_TRY(source_request(session));
-  const app::BuildRequest request{.directory = directory_of(session, 0),
+  auto directory = SOUS_TRY(directory_of(session, 0));
+  const app::BuildRequest request{.directory = std::move(directory),
                                   .source = std::move(source),
                                   .strict = arguments.has("strict"),
                                   .anyway = arguments.has("anyway"),
@@ -68,6 +69,9 @@ Result<Answer> run(Session& session) {
   const auto report = SOUS_TRY(app::build(node, request, progress, call));
   for (const auto& note : report.notes) {
     output.note(note);
+  }
+  if (const auto warning = build_warning(report); !warning.empty()) {
+    output.note(warning);
   }
   return Answer{.json = build_json(report),
                 .text = build_text(report, session.style()),

@@ -15,7 +15,8 @@ Result<Answer> run_init(Session& session) {
   const Arguments& arguments = session.arguments();
   auto source = SOUS_TRY(source_request(session));
   auto clusters = SOUS_TRY(selected_clusters(session));
-  app::InitRequest request{.directory = directory_of(session, 0),
+  auto directory = SOUS_TRY(directory_of(session, 0));
+  app::InitRequest request{.directory = std::move(directory),
                            .source = std::move(source),
                            .flavor = arguments.value("flavor").value_or(""),
                            .clusters = std::move(clusters),
@@ -39,9 +40,10 @@ Result<Answer> run_init(Session& session) {
 
 Result<Answer> run_context(Session& session) {
   const auto request = SOUS_TRY(source_request(session));
+  const auto directory = SOUS_TRY(directory_of(session, 0));
   app::Node& node = *SOUS_TRY(session.node());
   const Call call = SOUS_TRY(session.call(node));
-  const auto reading = SOUS_TRY(app::read_source(node, directory_of(session, 0), request, call));
+  const auto reading = SOUS_TRY(app::read_source(node, directory, request, call));
   return Answer{.json = context_json(reading), .text = context_text(reading, session.style())};
 }
 
