@@ -6,10 +6,15 @@ namespace sous::contract {
 namespace {
 
 using singularity_sim::cut_in_the_middle;
+using singularity_sim::dripping;
 using singularity_sim::edited;
 using singularity_sim::Fault;
 using singularity_sim::hang_up;
+using singularity_sim::late;
+using singularity_sim::pieces_without_end;
+using singularity_sim::redirect;
 using singularity_sim::stall;
+using singularity_sim::stalling_in_the_middle;
 using singularity_sim::status_answer;
 
 struct FaultCase {
@@ -22,9 +27,28 @@ struct FaultCase {
 void PrintTo(const FaultCase& one, std::ostream* out) { *out << one.name; }
 
 class SingularityFault : public SingularityBehaviour,
-                         public testing::WithParamInterface<FaultCase> {};
+                         public testing::WithParamInterface<FaultCase> {
+ protected:
+  explicit SingularityFault(singularity_sim::Settings settings = {})
+      : SingularityBehaviour(std::move(settings)) {}
+
+  void ends_in_a_state_and_deploys_nothing_twice();
+};
+
+class RecentSingularityFault : public SingularityFault {
+ protected:
+  RecentSingularityFault() : SingularityFault({.profile = singularity_sim::Profile::v1_5}) {}
+};
 
 TEST_P(SingularityFault, EndsInAStateAndDeploysNothingTwice) {
+  ends_in_a_state_and_deploys_nothing_twice();
+}
+
+TEST_P(RecentSingularityFault, EndsInAStateAndDeploysNothingTwice) {
+  ends_in_a_state_and_deploys_nothing_twice();
+}
+
+void SingularityFault::ends_in_a_state_and_deploys_nothing_twice() {
   expect_succeeds(order(1));
   sim().add_fault(GetParam().fault);
   const Ending ending = rectify(order(2, ImageKind::good_too));
@@ -78,6 +102,12 @@ std::vector<FaultCase> transport_cases() {
     add("HangsUpAfterActing", hang_up(), true);
     add("StallsAfterActing", stall(), true);
     add("CutAfterActing", cut_in_the_middle(), true);
+    add("Late", late(std::chrono::seconds(5)), true);
+    add("TooLate", late(std::chrono::minutes(1)), true);
+    add("Drips", dripping(std::chrono::seconds(1)), true);
+    add("StallsInTheMiddle", stalling_in_the_middle(), true);
+    add("PiecesWithoutEnd", pieces_without_end(), true);
+    add("ElsewhereForGood", redirect(307, "http://other.example/"));
     add("ByteOrderMark", edited([](std::string body) { return "\xEF\xBB\xBF" + body; }), true);
     add("TrailingBytes", edited([](std::string body) { return body + "x"; }), true);
     add("DeepAnswer", edited([](const std::string&) { return std::string(50'000, '['); }), true);
@@ -134,6 +164,14 @@ INSTANTIATE_TEST_SUITE_P(Transport,
                          testing::ValuesIn(transport_cases()),
                          case_name);
 INSTANTIATE_TEST_SUITE_P(Refusal, SingularityFault, testing::ValuesIn(refusal_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Transport,
+                         RecentSingularityFault,
+                         testing::ValuesIn(transport_cases()),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Refusal,
+                         RecentSingularityFault,
+                         testing::ValuesIn(refusal_cases()),
+                         case_name);
 
 class SingularityTrouble : public SingularityBehaviour {
  protected:

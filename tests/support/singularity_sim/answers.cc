@@ -29,12 +29,13 @@ json::object render_progress(const State& state, const Request& request) {
     out["stepAcceptanceResults"] = json::object();
     out["acceptanceResultMessageHistory"] = json::array();
     out["lbUpdates"] = json::object();
-    out["canary"] = false;
+    out["canary"] = pending.steps.group > 0;
   } else {
-    out["deployInstanceCountPerStep"] = pending.target;
-    out["deployStepWaitTimeMs"] = 0;
-    out["stepComplete"] = false;
-    out["autoAdvanceDeploySteps"] = true;
+    out["deployInstanceCountPerStep"] =
+        pending.steps.group > 0 ? pending.steps.group : pending.target;
+    out["deployStepWaitTimeMs"] = pending.steps.wait;
+    out["stepComplete"] = pending.step_done_at.has_value();
+    out["autoAdvanceDeploySteps"] = pending.steps.by_itself;
   }
   return out;
 }

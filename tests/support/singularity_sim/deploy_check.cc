@@ -6,6 +6,7 @@
 #include "support/singularity_sim/answers.h"
 #include "support/singularity_sim/health.h"
 #include "support/singularity_sim/passes.h"
+#include "support/singularity_sim/steps.h"
 
 namespace sous::singularity_sim {
 namespace {
@@ -65,7 +66,10 @@ void succeed(Request& request) {
 }
 
 void fail(Request& request) {
-  give_up_tasks(request, request.pending->marker.deploy_id, "DEPLOY_FAILED");
+  // What was replaced already comes back before the new ones go.
+  give_up_tasks(request,
+                request.pending->marker.deploy_id,
+                request.pending->replaced > 0 ? "INCREMENTAL_DEPLOY_FAILED" : "DEPLOY_FAILED");
   if (request.state == "DEPLOYING_TO_UNPAUSE") {
     request.state = "PAUSED";
   }
@@ -117,6 +121,15 @@ std::vector<Task*> ended_of_pending(State& state, Request& request) {
 bool fail_by_ended_tasks(State& state, Request& request) {
   const auto ended = ended_of_pending(state, request);
   if (ended.empty()) {
+    return false;
+  }
+  PendingDeploy& pending = *request.pending;
+  pending.failed_tasks += std::ssize(ended);
+  if (pending.failed_tasks <= pending.steps.retries) {
+    for (Task* task : ended) {
+      task->counted = true;
+    }
+    queue_run(request, pending.marker.deploy_id, "NEXT_DEPLOY_STEP");
     return false;
   }
   json::array failures;
@@ -201,6 +214,9 @@ void check_step(State& state, Request& request) {
         request,
         {.state = "FAILED", .message = "Not all tasks were healthy", .failures = view.unhealthy});
   } else if (view.healthy >= pending.target) {
+    if (advance_step(state, request)) {
+      return;
+    }
     if (state.settings.profile == Profile::v1_5 && !pending.step_complete) {
       pending.step_complete = true;
     } else {

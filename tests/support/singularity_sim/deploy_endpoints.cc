@@ -8,6 +8,7 @@
 #include "support/singularity_sim/health.h"
 #include "support/singularity_sim/input.h"
 #include "support/singularity_sim/passes.h"
+#include "support/singularity_sim/steps.h"
 
 namespace sous::singularity_sim {
 namespace {
@@ -50,6 +51,8 @@ Answer post_deploy(State& state, const ApiCall& call) {
                             request_id,
                             request.pending->marker.deploy_id));
   }
+  const std::int64_t instances = number_or(target, "instances", 1);
+  const Steps steps = request.is_long_running() ? steps_of(state, body) : Steps{};
   Marker marker{.request_id = request_id,
                 .deploy_id = deploy_id,
                 .timestamp = state.now,
@@ -65,8 +68,10 @@ Answer post_deploy(State& state, const ApiCall& call) {
                                   .watched = request.is_long_running(),
                                   .canceled_by = {},
                                   .unpauses = unpauses,
-                                  .target = number_or(target, "instances", 1),
+                                  .target = first_target(steps, instances),
                                   .step_started = state.now,
+                                  .steps = steps,
+                                  .instances = instances,
                                   .updated_request = std::move(updated)};
   if (request.is_long_running()) {
     request.pending_marker = marker;
@@ -96,6 +101,20 @@ Answer cancel_deploy(State& state,
   return unchanged;
 }
 
+Answer update_deploy(State& state, const ApiCall& call) {
+  const json::object input = parse_body(call.body, true);
+  Request& request = existing(state, text_of(input, "requestId"));
+  const std::int64_t target = number_or(input, "targetActiveInstances", 0);
+  if (!request.pending_marker || request.pending_marker->deploy_id != text_of(input, "deployId")) {
+    refuse_text(400, "this deploy is not pending");
+  }
+  if (target < 1 || target > request.pending->instances) {
+    refuse_text(400, fmt::format("there cannot be {} active instances", target));
+  }
+  set_target(state, request, target);
+  return parent_answer(state, request);
+}
+
 Answer pending_deploys(const State& state) {
   json::array out;
   for (const auto& [id, request] : state.requests) {
@@ -111,6 +130,9 @@ Answer pending_deploys(const State& state) {
 Answer route_deploys(State& state, const ApiCall& call, const Parts& parts) {
   if (parts.size() == 1) {
     return call.method == "POST" ? post_deploy(state, call) : (wrong_method(), Answer{});
+  }
+  if (parts.size() == 2 && parts[1] == "update" && call.method == "POST") {
+    return update_deploy(state, call);
   }
   if (parts[1] == "pending" && call.method == "GET") {
     return pending_deploys(state);

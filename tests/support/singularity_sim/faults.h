@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "support/http_script.h"
 
 namespace sous::singularity_sim {
@@ -16,6 +18,7 @@ struct Fault {
   std::string path_part;      // what the path below /api holds; empty: any
   std::uint32_t skip = 0;     // so many matching calls go well first
   std::uint32_t count = 1;    // then so many misbehave
+  double probability = 1;     // of those
   bool after_acting = false;  // the call is carried out, and only its answer is replaced
   /// The answer in place of the real one, which is given when the call was carried out.
   std::function<support::ScriptedAnswer(const support::ScriptedAnswer& real)> answer;
@@ -27,6 +30,16 @@ std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> status_an
 std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> hang_up();
 std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> stall();
 std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> cut_in_the_middle();
+/// Nothing for so long, then the real answer.
+std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> late(Duration by);
+/// The real answer, its body byte by byte.
+std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> dripping(Duration per_byte);
+/// Half of the real answer, and the connection stays open for the rest.
+std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> stalling_in_the_middle();
+/// In pieces, of which the last never comes: the connection ends.
+std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> pieces_without_end();
+std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> redirect(int status,
+                                                                                std::string to);
 /// The real answer, its body edited.
 std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> edited(
     std::function<std::string(std::string)> edit);
@@ -35,6 +48,9 @@ std::function<support::ScriptedAnswer(const support::ScriptedAnswer&)> edited(
 class FaultTable {
  public:
   void add(Fault fault) { rows_.push_back({std::move(fault), 0}); }
+
+  /// For faults that are met by chance.
+  void seed(std::uint64_t seed) { chance_.seed(seed); }
 
   /// Counts the call; the fault that it meets.
   std::optional<Fault> meet(const std::string& method, const std::string& path);
@@ -46,6 +62,7 @@ class FaultTable {
   };
 
   std::vector<Row> rows_;
+  std::mt19937_64 chance_{1};
 };
 
 }  // namespace sous::singularity_sim

@@ -193,6 +193,26 @@ json::object flat_health(const json::object& input) {
   return out;
 }
 
+// The older incremental deploy is translated.
+json::object read_canary(const json::object& input) {
+  const auto wait = number_or(input, "deployStepWaitTimeMs", 0);
+  json::object out{{"enableCanaryDeploy", input.contains("deployInstanceCountPerStep")},
+                   {"instanceGroupSize", number_or(input, "deployInstanceCountPerStep", 1)},
+                   {"acceptanceMode", wait > 0 ? "TIMED" : "NONE"},
+                   {"waitMillisBetweenGroups", wait},
+                   {"allowedTasksFailuresPerGroup", number_or(input, "maxTaskRetries", 0)},
+                   {"canaryCycleCount", 3}};
+  const json::object given = object_of(input, "canaryDeploySettings");
+  for (auto& [key, value] : out) {
+    if (const auto* own = given.if_contains(key); own != nullptr && !own->is_null()) {
+      value = *own;
+    }
+  }
+  out["acceptanceMode"] =
+      read_enum(text_of(out, "acceptanceMode"), std::array{"NONE", "TIMED", "CHECKS"});
+  return out;
+}
+
 void check_deploy_id(const State& state, const std::string& id) {
   const bool recent = true;  // both profiles are 0.16.2 or later: a dot is allowed
   if (id.empty() || id.size() > kDeployIdSize || !consists_of(id, recent ? "_." : "_")) {
@@ -279,8 +299,16 @@ json::object read_request(const State& state, const json::object& input) {
     if (text_of(out, "quartzSchedule").empty()) {
       out["quartzSchedule"] = quartz(text_of(out, "schedule"));
     }
-  } else if (out.contains("schedule")) {
+  } else if (out.contains("schedule") || out.contains("quartzSchedule")) {
     refuse_text(400, "only a scheduled request has a schedule");
+  }
+  for (const char* key : {"numRetriesOnFailure", "killOldNonLongRunningTasksAfterMillis"}) {
+    if (out.contains(key) && (out["requestType"] == "SERVICE" || out["requestType"] == "WORKER")) {
+      refuse_text(400, fmt::format("{} is for jobs alone", key));
+    }
+  }
+  if (const double level = number_of(out, "taskPriorityLevel"); level < 0 || level > 1) {
+    refuse_text(400, "taskPriorityLevel must be from 0 to 1");
   }
   return out;
 }
@@ -292,6 +320,13 @@ void check_change(const State& state, const Request& old, const json::object& ne
   const auto long_running = [](const std::string& type) {
     return type == "SERVICE" || type == "WORKER";
   };
+  const auto balanced = [](const json::object& body) {
+    const auto* value = body.if_contains("loadBalanced");
+    return value != nullptr && value->is_bool() && value->get_bool();
+  };
+  if (balanced(old.body) != balanced(next)) {
+    refuse_text(400, "whether a request is load balanced cannot change");
+  }
   if (from != to && !(long_running(from) && long_running(to))) {
     refuse_text(400, fmt::format("the request type cannot change from {} to {}", from, to));
   }
@@ -338,7 +373,16 @@ json::object read_deploy(const State& state,
         "deployHealthTimeoutSeconds",
         "considerHealthyAfterRunningForSeconds",
         "deployInstanceCountPerStep",
+        "deployStepWaitTimeMs",
+        "autoAdvanceDeploySteps",
         "maxTaskRetries"});
+  if (const json::object labels = object_of(input, "labels"); !labels.empty()) {
+    json::array mesos;
+    for (const auto& [key, value] : labels) {
+      mesos.push_back(json::object{{"key", key}, {"value", value}});
+    }
+    out["mesosLabels"] = std::move(mesos);
+  }
   const std::int64_t instances = number_or(request, "instances", 1);
   const bool has_resources = input.contains("resources") && input.at("resources").is_object();
   if (has_resources) {
@@ -358,12 +402,7 @@ json::object read_deploy(const State& state,
     }
   }
   if (state.settings.profile == Profile::v1_5) {
-    out["canaryDeploySettings"] = json::object{{"enableCanaryDeploy", false},
-                                               {"instanceGroupSize", 1},
-                                               {"acceptanceMode", "NONE"},
-                                               {"waitMillisBetweenGroups", 0},
-                                               {"allowedTasksFailuresPerGroup", 0},
-                                               {"canaryCycleCount", 3}};
+    out["canaryDeploySettings"] = read_canary(input);
     out["s3UploaderAdditionalFiles"] = json::array();
   }
   return out;

@@ -7,23 +7,18 @@
 
 #include <signal.h>
 
-#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
-#include "support/scripted_http.h"
-#include "support/singularity_sim/simulator.h"
+#include "support/singularity_sim/served.h"
 
 namespace {
 
 using sous::singularity_sim::Millis;
-
-sous::WallTime real_now() {
-  return std::chrono::floor<sous::Duration>(std::chrono::system_clock::now());
-}
 
 int usage() {
   std::fputs("usage: singularity-sim [--profile 0.20|1.5] [--every SECONDS] [--port-file FILE]\n",
@@ -38,14 +33,8 @@ int run(sous::singularity_sim::Settings settings, const std::string& port_file) 
   sigaddset(&ends, SIGTERM);
   // Before any thread starts, so that all of them inherit it.
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-  const std::string context = settings.context;
-  const auto start = std::chrono::floor<std::chrono::milliseconds>(real_now());
-  sous::singularity_sim::Simulator simulator(std::move(settings), start.time_since_epoch().count());
-  sous::support::ScriptedHttp server([&](const sous::support::SeenRequest& request) {
-    simulator.advance_to(real_now());
-    return simulator.answer(request);
-  });
-  const std::string url = server.url(context);
+  const sous::singularity_sim::Served served(std::move(settings));
+  const std::string url = served.url();
   std::printf("%s\n", url.c_str());
   std::fflush(stdout);
   if (!port_file.empty()) {

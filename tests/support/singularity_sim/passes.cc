@@ -6,6 +6,7 @@
 
 #include "support/singularity_sim/answers.h"
 #include "support/singularity_sim/health.h"
+#include "support/singularity_sim/steps.h"
 
 namespace sous::singularity_sim {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr Millis kCooldownWindow = 60'000;
 constexpr std::size_t kCooldownFailures = 5;
 constexpr Millis kCooldownDelay = 120'000;
+constexpr Millis kKeptCleanup = 15'000;
 
 bool is_failure(const std::string& task_state) {
   return task_state == "TASK_FAILED" || task_state == "TASK_LOST" || task_state == "TASK_ERROR";
@@ -61,7 +63,7 @@ std::int64_t wanted(const Request& request, const QueuedRun& run) {
     return request.pending->canceling ? 0 : request.pending->target;
   }
   if (request.is_long_running()) {
-    return request.instances();
+    return left_for_active(request);
   }
   return request.type() == "RUN_ONCE" && run.type == "NEW_DEPLOY" ? 1 : 0;
 }
@@ -83,7 +85,8 @@ void plan_run(State& state, Request& request, const QueuedRun& run) {
     }
   }
   const bool cools = request.state == "SYSTEM_COOLDOWN" && run.type == "TASK_DONE";
-  const std::int64_t target = wanted(request, run);
+  const bool asked_for = run.type == "IMMEDIATE" || run.type == "ONEOFF";
+  const std::int64_t target = asked_for ? std::ssize(taken) + 1 : wanted(request, run);
   for (std::int64_t no = 1; std::ssize(taken) < target; ++no) {
     if (taken.insert(no).second) {
       request.pending_tasks.push_back({.instance = no,
@@ -122,6 +125,12 @@ void launch(State& state, Request& request, const PendingTask& pending) {
   for (Millis i = 0; i < ports; ++i) {
     task.ports.push_back(state.next_port++);
   }
+  for (auto& [part, left] : state.flaky) {
+    if (left > 0 && json::serialize(deploy.body).contains(part)) {
+      --left;
+      task.script = crash_script("it crashes at first", "");
+    }
+  }
   ++state.deploy(request.id(), pending.deploy_id)->tasks;
   request.tasks.push_back(std::move(task));
 }
@@ -153,16 +162,19 @@ void kill(const State& state, Task& task, const std::string& why) {
   }
 }
 
+std::int64_t healthy_of_active(const State& state, const Request& request) {
+  return std::ranges::count_if(request.tasks, [&](const Task& task) {
+    return request.active && task.deploy_id == request.active->deploy_id && task.cleaning.empty() &&
+           health_of(task, state.settings, state.now).health == TaskHealth::healthy;
+  });
+}
+
 void clean_bounce(State& state, Request& request) {
   if (!request.active) {
     request.cleanups.erase("BOUNCING");
     return;
   }
-  const auto healthy = std::ranges::count_if(request.tasks, [&](const Task& task) {
-    return task.deploy_id == request.active->deploy_id && task.cleaning.empty() &&
-           health_of(task, state.settings, state.now).health == TaskHealth::healthy;
-  });
-  if (healthy < request.instances()) {
+  if (healthy_of_active(state, request) < request.instances()) {
     return;
   }
   for (auto& task : request.tasks) {
@@ -172,6 +184,23 @@ void clean_bounce(State& state, Request& request) {
   }
   request.cleanups.erase("BOUNCING");
   request.expiring_bounce.reset();
+}
+
+void clean_pause(State& state, Request& request) {
+  if (request.is_runnable()) {
+    // Runnable again already: whoever unpaused it may have been faster than this cleaner.
+    if (state.now - request.pause_cleanup_since >= kKeptCleanup) {
+      request.cleanups.erase("PAUSING");
+    }
+    return;
+  }
+  for (auto& task : request.tasks) {
+    if (request.pause_kills || request.is_long_running()) {
+      kill(state, task, "PAUSING");
+    }
+  }
+  request.pending_tasks.clear();
+  request.cleanups.erase("PAUSING");
 }
 
 // False once the request is gone.
@@ -194,17 +223,16 @@ bool clean_request(State& state, Request& request) {
     request.cleanups.erase("DELETING");
   }
   if (request.cleanups.contains("PAUSING")) {
-    for (auto& task : request.tasks) {
-      kill(state, task, "PAUSING");
-    }
-    request.pending_tasks.clear();
-    request.cleanups.erase("PAUSING");
+    clean_pause(state, request);
   }
   if (request.cleanups.contains("BOUNCING")) {
     clean_bounce(state, request);
   }
+  const bool is_restored = healthy_of_active(state, request) >= request.instances();
   for (auto& task : request.tasks) {
-    if (!task.cleaning.empty() && task.cleaning != "BOUNCING") {
+    const bool waits = task.cleaning == "BOUNCING" ||
+                       (task.cleaning == "INCREMENTAL_DEPLOY_FAILED" && !is_restored);
+    if (!task.cleaning.empty() && !waits) {
       kill(state, task, task.cleaning);
     }
   }

@@ -135,6 +135,9 @@ Answer pause(State& state, const ApiCall& call, Request& request) {
   if (request.state == "PAUSED" || request.cleanups.contains("PAUSING")) {
     refuse_json(409, fmt::format("Request {} is paused already", request.id()));
   }
+  const auto* kills = input.if_contains("killTasks");
+  request.pause_kills = kills == nullptr || !kills->is_bool() || kills->get_bool();
+  request.pause_cleanup_since = state.now;
   request.cleanups.insert("PAUSING");
   request.state = "PAUSED";
   note(state, request, call, "PAUSED", text_of(input, "message"));
@@ -190,6 +193,50 @@ Answer bounce(State& state, const ApiCall& call, Request& request) {
   return parent_answer(state, request);
 }
 
+Answer run_now(State& state, const ApiCall& call, Request& request) {
+  parse_body(call.body, false);
+  if (request.type() != "ON_DEMAND" && request.type() != "SCHEDULED") {
+    refuse_text(400, "only a scheduled or on-demand request can be run");
+  }
+  const bool scheduled = request.type() == "SCHEDULED";
+  const auto under_way =
+      std::ssize(request.tasks) + std::ssize(request.pending_tasks) + std::ssize(request.queue);
+  if (request.state == "PAUSED" || !request.active || (scheduled && under_way > 0)) {
+    refuse_json(409, fmt::format("Request {} cannot be run now", request.id()));
+  }
+  if (under_way >= request.instances()) {
+    refuse_text(429, fmt::format("{} instances run already", under_way));
+  }
+  const std::string type = scheduled ? "IMMEDIATE" : "ONEOFF";
+  queue_run(request, request.active->deploy_id, type);
+  json::object parent = render_parent(state, request, true, true);
+  parent["pendingRequest"] = json::object{{"requestId", request.id()},
+                                          {"deployId", request.active->deploy_id},
+                                          {"timestamp", state.now},
+                                          {"pendingType", type}};
+  return json_answer(parent);
+}
+
+Answer queued(const State& state, const std::string& what) {
+  json::array out;
+  for (const auto& [id, request] : state.requests) {
+    for (const auto& run : request.queue) {
+      if (what == "pending") {
+        out.push_back(json::object{{"requestId", id},
+                                   {"deployId", run.deploy_id},
+                                   {"timestamp", state.now},
+                                   {"pendingType", run.type}});
+      }
+    }
+    for (const auto& type : request.cleanups) {
+      if (what == "cleanup") {
+        out.push_back(json::object{{"requestId", id}, {"cleanupType", type}});
+      }
+    }
+  }
+  return json_answer(out);
+}
+
 Answer exit_cooldown(State& state, const ApiCall& call, Request& request) {
   if (request.state != "SYSTEM_COOLDOWN") {
     refuse_json(409, fmt::format("Request {} is not in state SYSTEM_COOLDOWN", request.id()));
@@ -226,6 +273,9 @@ Answer route_one_request(State& state, const ApiCall& call, const Parts& parts) 
   if (verb == "bounce") {
     return bounce(state, call, request);
   }
+  if (verb == "run") {
+    return run_now(state, call, request);
+  }
   if (verb == "exit-cooldown") {
     return exit_cooldown(state, call, request);
   }
@@ -247,8 +297,8 @@ Answer route_requests(State& state, const ApiCall& call, const Parts& parts) {
   if (parts.size() == 2 && call.method == "GET") {
     return list_requests(state, call, parts[1]);
   }
-  if (parts[1] == "queued") {
-    return json_answer(json::array());
+  if (parts[1] == "queued" && parts.size() == 3 && call.method == "GET") {
+    return queued(state, parts[2]);
   }
   unknown_path();
 }

@@ -95,13 +95,20 @@ Simulator::Simulator(Settings settings, Millis start) {
 
 void Simulator::advance_to(WallTime until) {
   const std::scoped_lock lock(mutex_);
-  singularity_sim::advance_to(state_, millis_of(until));
+  advance_all(millis_of(until));
 }
 
 void Simulator::advance(Duration by) {
   const std::scoped_lock lock(mutex_);
-  singularity_sim::advance_to(
-      state_, state_.now + std::chrono::duration_cast<std::chrono::milliseconds>(by).count());
+  advance_all(state_.now + std::chrono::duration_cast<std::chrono::milliseconds>(by).count());
+}
+
+void Simulator::advance_all(Millis until) {
+  if (stale_by_ > 0 && until - stale_by_ > state_.now) {
+    singularity_sim::advance_to(state_, until - stale_by_);
+    past_.push_back(state_);
+  }
+  singularity_sim::advance_to(state_, until);
 }
 
 void Simulator::scheduler_pass() {
@@ -144,6 +151,12 @@ Answer Simulator::handle(const ApiCall& call) {
     answer = authenticated(call);
   } catch (const Refusal& refusal) {
     answer = refusal.answer;
+    if (state_.is_follower && call.method != "GET") {
+      answer = {
+          .status = answer.status,
+          .content_type = "application/json",
+          .body = json::serialize(json::object{{"code", answer.status}, {"message", answer.body}})};
+    }
   } catch (const std::exception&) {
     // A member of another type than expected: what the real one's reader refuses.
     answer = {.status = 400,
@@ -168,10 +181,50 @@ Answer Simulator::authenticated(const ApiCall& call) {
       !to_lower_ascii(header_of(call, "Content-Type")).starts_with("application/json")) {
     refuse_json(415, "HTTP 415 Unsupported Media Type");
   }
-  return route(state_, call);
+  if (call.method != "GET" && state_.now < state_.leader_away_until) {
+    refuse_json(500, "there is no leader, logged as 3f0a9c11d27be645");
+  }
+  Answer answer = route(seen_by(call), call);
+  if (stale_by_ > 0) {
+    past_.push_back(state_);
+  }
+  return answer;
+}
+
+State& Simulator::seen_by(const ApiCall& call) {
+  if (call.method != "GET" || stale_by_ == 0) {
+    return state_;
+  }
+  while (past_.size() > 1 && past_[1].now <= state_.now - stale_by_) {
+    past_.pop_front();
+  }
+  return past_.empty() ? state_ : past_.front();
+}
+
+// Which deploy of a request is pending, as far as the client was told.
+void Simulator::watch_deploy(const ApiCall& call, const Answer& answer) {
+  const std::string tree = "/requests/request/";
+  if (call.method == "GET" && call.path.starts_with(tree) && answer.status == 200) {
+    const Request* request = state_.request(call.path.substr(tree.size()));
+    if (request != nullptr && stale_by_ == 0) {
+      known_pending_[request->id()] =
+          request->pending_marker ? request->pending_marker->deploy_id : "";
+    }
+  }
+  if (call.method == "POST" && call.path == "/deploys" && answer.status == 409) {
+    for (const auto& [request, deploy] : known_pending_) {
+      const bool named = !deploy.empty() && call.body.contains("\"" + request + "\"");
+      const Request* now = state_.request(request);
+      if (named && now != nullptr && now->pending_marker &&
+          now->pending_marker->deploy_id == deploy) {
+        misdeeds_.push_back("deploy posted beside " + deploy);
+      }
+    }
+  }
 }
 
 void Simulator::watch(const ApiCall& call, const Answer& answer) {
+  watch_deploy(call, answer);
   if (call.method != "POST") {
     return;
   }
@@ -187,6 +240,17 @@ void Simulator::watch(const ApiCall& call, const Answer& answer) {
 void Simulator::add_fault(Fault fault) {
   const std::scoped_lock lock(mutex_);
   faults_.add(std::move(fault));
+}
+
+void Simulator::seed(std::uint64_t seed) {
+  const std::scoped_lock lock(mutex_);
+  faults_.seed(seed);
+}
+
+void Simulator::read_stale(Duration by) {
+  const std::scoped_lock lock(mutex_);
+  stale_by_ = std::chrono::duration_cast<std::chrono::milliseconds>(by).count();
+  past_.assign(1, state_);
 }
 
 void Simulator::script(const std::string& part, TaskScript script) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -45,6 +46,10 @@ class Simulator {
   support::ScriptedAnswer answer(const support::SeenRequest& request);
 
   void add_fault(Fault fault);
+  /// For faults that are met by chance.
+  void seed(std::uint64_t seed);
+  /// Reads show how everything was so long ago, as an instance that lags behind does.
+  void read_stale(Duration by);
   /// Tasks of deploys that mention `part` (an image, a deploy id) do this.
   void script(const std::string& part, TaskScript script);
   /// Gives access to everything, for what no API call can bring about.
@@ -53,19 +58,26 @@ class Simulator {
   std::vector<std::string> calls();
   std::vector<support::SeenRequest> seen();
   /// Rules of good conduct that the client broke: a deploy id used again, a request posted without
-  /// instances.
+  /// instances, a deploy posted though the client had read that another one is pending.
   std::vector<std::string> misdeeds();
   void forget_calls();
 
  private:
+  void advance_all(Millis until);
   Answer handle(const ApiCall& call);
   Answer authenticated(const ApiCall& call);
   Answer serve(const ApiCall& call);
   void watch(const ApiCall& call, const Answer& answer);
+  void watch_deploy(const ApiCall& call, const Answer& answer);
+  /// What a read sees.
+  State& seen_by(const ApiCall& call);
 
   std::mutex mutex_;
   State state_;
   FaultTable faults_;
+  Millis stale_by_ = 0;
+  std::deque<State> past_;
+  std::map<std::string, std::string> known_pending_;  // request: deploy that the client has read of
   std::vector<std::string> calls_;
   std::vector<support::SeenRequest> seen_;
   std::vector<std::string> misdeeds_;

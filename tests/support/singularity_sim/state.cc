@@ -58,6 +58,12 @@ TaskScript lost_script() {
   return script;
 }
 
+TaskScript oom_script() {
+  TaskScript script = starts();
+  script.stages.push_back({1500, "TASK_FAILED", "Memory limit exceeded: container killed"});
+  return script;
+}
+
 bool Task::ended() const {
   static const std::set<std::string> kFinal{"TASK_FINISHED",
                                             "TASK_FAILED",

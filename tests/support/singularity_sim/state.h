@@ -66,6 +66,7 @@ TaskScript pull_failure_script();
 TaskScript exits_zero_script();
 TaskScript never_runs_script();
 TaskScript lost_script();
+TaskScript oom_script();
 
 struct Marker {
   std::string request_id;
@@ -122,6 +123,15 @@ struct PendingTask {
   Millis created_at = 0;
 };
 
+/// How many instances a deploy replaces at a time.
+struct Steps {
+  std::int64_t group = 0;  // 0: all at once
+  Millis wait = 0;         // between two groups
+  bool by_itself = true;   // else only POST /deploys/update goes on
+  std::int64_t retries = 0;
+  std::int64_t cycles = 0;  // 1.5: after so many groups all the rest
+};
+
 struct PendingDeploy {
   Marker marker;
   bool watched = true;
@@ -132,6 +142,12 @@ struct PendingDeploy {
   bool decided = false;        // its outcome is on its way
   std::int64_t target = 1;
   Millis step_started = 0;
+  Steps steps = {};
+  std::int64_t instances = 1;  // when all is done
+  std::int64_t replaced = 0;   // old ones that went for new ones
+  std::int64_t steps_done = 0;
+  std::int64_t failed_tasks = 0;
+  std::optional<Millis> step_done_at = {};
   std::optional<json::object> updated_request;
 };
 
@@ -159,6 +175,8 @@ struct Request {
   std::set<std::string> cleanups;  // DELETING, PAUSING, BOUNCING
   bool being_deleted = false;
   std::optional<json::object> expiring_bounce;
+  Millis pause_cleanup_since = 0;
+  bool pause_kills = true;
   std::vector<QueuedRun> queue;
   std::vector<PendingTask> pending_tasks;
   std::vector<Task> tasks;
@@ -189,12 +207,15 @@ struct State {
   Millis next_cleaner = 0;
   bool deploy_checks_run = true;
   bool mesos_connected = true;
+  Millis leader_away_until = 0;  // writes crash so long
+  bool is_follower = false;      // errors of writes are the leader's, wrapped once more
   std::map<std::string, Request> requests;
   std::map<DeployKey, Deploy> deploys;
   std::map<std::string, std::vector<std::string>> deploys_of;  // request: ids, oldest first
   std::map<std::string, Task> ended;                           // by task id
   std::map<std::string, std::vector<Event>> events_of_gone;
   std::map<std::string, TaskScript> scripts;  // by a part of the image's name
+  std::map<std::string, std::int64_t> flaky;  // so many tasks of such an image crash first
   std::map<std::string, std::int64_t> slots;  // offers left for a request; absent: unlimited
   std::vector<std::pair<Millis, std::function<void()>>> later;
   std::int64_t next_port = 31000;

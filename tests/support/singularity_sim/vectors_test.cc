@@ -58,6 +58,46 @@ TEST_F(RecentVectorTest, TheProgressOfADeploy) {
   EXPECT_TRUE(parent.at("pendingDeploy").as_object().contains("canaryDeploySettings"));
 }
 
+// V4, V5, V6.
+TEST_F(VectorTest, TheThreeKindsOfErrorBodies) {
+  post("/requests", service("mill"));
+  post("/deploys", deploy("mill", "one"));
+  const Reply used = post("/deploys", deploy("mill", "one"));
+  EXPECT_EQ(used.status, 400);
+  EXPECT_EQ(used.type, "text/plain");
+  EXPECT_NE(used.text.find("already been deployed"), std::string::npos);
+  const Reply busy = post("/deploys", deploy("mill", "two"));
+  EXPECT_EQ(busy.status, 409);
+  expect_same(
+      busy.value(),
+      R"json({"code":409,"message":"Pending deploy already in progress for mill (one)"})json");
+  expect_same(get("/requests/request/nope").value(),
+              R"({"code":404,"message":"no request with id nope"})");
+  const Reply unknown = post("/requests", R"({"id":"x","requestType":"DAEMONSET"})");
+  EXPECT_EQ(unknown.status, 400);
+  expect_same(unknown.value(), R"({"code":400,"message":"Unable to process JSON"})");
+  const Reply crash = post("/requests", "");
+  EXPECT_EQ(crash.status, 500);
+  expect_same(crash.value(),
+              R"({"code":500,"message":"internal error, logged as 3f0a9c11d27be645"})");
+}
+
+// V17.
+TEST_F(VectorTest, ADeletionAnswersWithTheBareRequestAndLeavesTheHistory) {
+  run("mill", "one");
+  const Reply reply = call("DELETE", "/requests/request/mill", R"({"message":"manifest removed"})");
+  expect_same(
+      reply.value(),
+      R"({"id":"mill","requestType":"SERVICE","owners":["mill@example.test"],"instances":1})");
+  EXPECT_EQ(state_of("mill"), "DELETING");
+  expect_same(post("/requests", service("mill")).value(),
+              R"({"code":409,"message":"Request mill is currently cleaning"})");
+  pass(10);
+  expect_same(get("/requests/request/mill").value(),
+              R"({"code":404,"message":"no request with id mill"})");
+  EXPECT_EQ(outcome_of("mill", "one"), "SUCCEEDED");
+}
+
 TEST_F(VectorTest, ADeployThatSucceeds) {
   run("mill", "one");
   const auto entry = get("/history/request/mill/deploy/one").value();
