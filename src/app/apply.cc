@@ -63,7 +63,7 @@ class Checker {
       if (!snapshot) {
         return nullptr;
       }
-      found = earlier_.emplace(revision, decode_state(std::move(*snapshot))).first;
+      found = earlier_.emplace(revision, decode_state(node_.executor, std::move(*snapshot))).first;
     }
     return &found->second;
   }

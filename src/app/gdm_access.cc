@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "app/parallel.h"
 #include "codec/definitions_record.h"
 #include "codec/gdm_decode.h"
 #include "codec/record_paths.h"
@@ -18,8 +19,9 @@ namespace {
 
 // Losing a race costs one read; with this many racers in a row something else is wrong.
 constexpr engine::RetryPolicy kRaces{
-    .base = std::chrono::milliseconds(20), .ceiling = std::chrono::seconds(1), .max_attempts = 40};
+    .base = std::chrono::milliseconds(20), .ceiling = std::chrono::seconds(1), .max_attempts = 200};
 
+constexpr std::size_t kDecoders = 4;  // threads
 constexpr std::size_t kFewestDigits = 7;
 constexpr std::size_t kSearchedHistory = 10'000;  // entries looked through for an abbreviation
 
@@ -93,7 +95,7 @@ Result<GdmState> committed(Node& node,
 }
 
 Result<GdmState> read_state(Node& node, const Call& call) {
-  return decode_state(SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
+  return decode_state(node.executor, SOUS_TRY(node.gdm.read(call).with("reading the GDM")));
 }
 
 Error no_gdm(const GdmState& state) {
@@ -107,9 +109,26 @@ Error no_gdm(const GdmState& state) {
 
 }  // namespace
 
-GdmState decode_state(GdmSnapshot snapshot) {
-  Gdm gdm = codec::decode_gdm(snapshot.revision, snapshot.records, snapshot.refused);
+GdmState decode_state(Executor& executor, GdmSnapshot snapshot) {
+  const auto each = [&](std::size_t count, const std::function<void(std::size_t)>& body) {
+    for_each_parallel(
+        executor, "decode", count, kDecoders, Call{}, [&](std::size_t i, const Call& /*call*/) {
+          body(i);
+        });
+  };
+  Gdm gdm = codec::decode_gdm(snapshot.revision, snapshot.records, snapshot.refused, each);
   return {std::move(snapshot), std::move(gdm)};
+}
+
+GdmState newer_state(GdmState known, GdmSnapshot snapshot) {
+  codec::update_gdm(known.gdm,
+                    snapshot.revision,
+                    known.snapshot.records,
+                    known.snapshot.refused,
+                    snapshot.records,
+                    snapshot.refused);
+  known.snapshot = std::move(snapshot);
+  return known;
 }
 
 const std::string* GdmState::text(std::string_view path) const {
@@ -141,7 +160,7 @@ GdmState with_edit(const GdmState& base, std::string revision, const GdmEdit& ed
 Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call) {
   auto exact = node.gdm.read_at(revision, call);
   if (exact || exact.error().code() != Code::not_found || revision.size() < kFewestDigits) {
-    return decode_state(SOUS_TRY(std::move(exact)));
+    return decode_state(node.executor, SOUS_TRY(std::move(exact)));
   }
   std::optional<std::string> found;
   for (const auto& entry :
@@ -155,8 +174,8 @@ Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call
     }
     found = entry.revision;
   }
-  return found ? decode_state(SOUS_TRY(node.gdm.read_at(*found, call)))
-               : decode_state(SOUS_TRY(std::move(exact)));
+  return found ? decode_state(node.executor, SOUS_TRY(node.gdm.read_at(*found, call)))
+               : decode_state(node.executor, SOUS_TRY(std::move(exact)));
 }
 
 Result<GdmState> read_gdm(Node& node, const Call& call) {

@@ -25,8 +25,11 @@ struct GdmState {
 /// not_found, and with usage when it names several.
 Result<GdmState> read_gdm_at(Node& node, const std::string& revision, const Call& call);
 
-/// Decodes what was read.
-GdmState decode_state(GdmSnapshot snapshot);
+/// Decodes what was read, in several threads where it is much.
+GdmState decode_state(Executor& executor, GdmSnapshot snapshot);
+
+/// The same for a state that is newer than one that was decoded: only what differs is read.
+GdmState newer_state(GdmState known, GdmSnapshot snapshot);
 
 /// Reads the newest state. Fails with not_found when the GDM was never initialised.
 Result<GdmState> read_gdm(Node& node, const Call& call);

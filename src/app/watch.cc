@@ -86,7 +86,8 @@ class Watch {
       return nullptr;
     }
     if (!state_ || state_->gdm.revision != snapshot->revision) {
-      state_ = decode_state(std::move(*snapshot));
+      state_ = state_ ? newer_state(std::move(*state_), std::move(*snapshot))
+                      : decode_state(node_.executor, std::move(*snapshot));
     }
     return &*state_;
   }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -23,9 +25,22 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+// The first byte from `at` on that is not ASCII. Most texts are nothing else, so eight at once.
+std::size_t ascii_end(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  for (std::uint64_t eight = 0; text.size() - at >= sizeof(eight); at += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    if ((eight & kHighBits) != 0) {
+      break;
+    }
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) {
+    ++at;
+  }
+  return at;
 }
+
+bool is_ascii(std::string_view text) { return ascii_end(text, 0) == text.size(); }
 
 const utf8proc_uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -45,14 +60,17 @@ std::optional<std::size_t> front_length(std::string_view text) {
 // Where `text` stops being UTF-8, or its size.
 std::size_t valid_prefix(std::string_view text) {
   std::size_t at = 0;
-  while (at < text.size()) {
+  while (true) {
+    at = ascii_end(text, at);
+    if (at == text.size()) {
+      return at;
+    }
     const auto length = front_length(text.substr(at));
     if (!length) {
       return at;
     }
     at += *length;
   }
-  return at;
 }
 
 bool is_visible_ascii(std::string_view text) {

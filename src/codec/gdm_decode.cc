@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "codec/definitions_record.h"
 #include "codec/given_record.h"
@@ -50,6 +51,64 @@ std::vector<std::string> differing(const Map& before, const Map& after, const Sa
   return out;
 }
 
+/// What the text of one record says. Nothing at all for a file that is nobody's business.
+struct RecordValue {
+  std::variant<std::monostate, GdmFormat, Definitions, Manifest, LockFile, GivenRecord> value;
+  Flaws flaws = {};
+};
+
+Error misplaced(const std::string& what) {
+  return Error(Code::invalid_data, "it is about " + what + ", which belongs under another path");
+}
+
+Result<RecordValue> read_manifest(const std::string& path, const std::string& text) {
+  const ManifestId id = SOUS_TRY(manifest_of_path(path));
+  auto manifest = SOUS_TRY(decode_manifest(path, text));
+  if (manifest.value.id != id) {
+    return misplaced("manifest " + manifest.value.id.str());
+  }
+  return RecordValue{std::move(manifest.value), std::move(manifest.flaws)};
+}
+
+Result<RecordValue> read_lock_file(const std::string& path, const std::string& text) {
+  const SourceId source = SOUS_TRY(lock_of_path(path));
+  LockFile file = SOUS_TRY(decode_lock_file(path, text));
+  if (file.source != source) {
+    return misplaced("source " + file.source.str());
+  }
+  return RecordValue{std::move(file)};
+}
+
+Result<RecordValue> read_given(const std::string& path, const std::string& text) {
+  const DeploymentId id = SOUS_TRY(given_of_path(path));
+  GivenRecord record = SOUS_TRY(decode_given(path, text));
+  if (record.deployment != id) {
+    return misplaced("deployment " + record.deployment.str());
+  }
+  return RecordValue{std::move(record)};
+}
+
+Result<RecordValue> read_record(const std::string& path, const std::string& text) {
+  if (path == kFormatPath) {
+    return RecordValue{SOUS_TRY(decode_format(path, text))};
+  }
+  if (path == kDefinitionsPath) {
+    auto definitions = SOUS_TRY(decode_definitions(path, text));
+    return RecordValue{std::move(definitions.value), std::move(definitions.flaws)};
+  }
+  if (path.starts_with(kManifestsDirectory)) {
+    return read_manifest(path, text);
+  }
+  if (path.starts_with(kLocksDirectory)) {
+    return read_lock_file(path, text);
+  }
+  if (path.starts_with(kGivenDirectory)) {
+    return read_given(path, text);
+  }
+  return RecordValue{};
+}
+
+/// Puts records together.
 class Reader {
  public:
   explicit Reader(Gdm gdm) { out_.gdm = std::move(gdm); }
@@ -77,11 +136,16 @@ class Reader {
     }
   }
 
-  void read(const std::string& path, const std::string& text) {
-    const Status status = read_record(path, text);
-    if (!status) {
-      broken(path, status.error());
+  void add(const std::string& path, Result<RecordValue> record) {
+    if (!record) {
+      broken(path, record.error());
+      return;
     }
+    for (Flaw& flaw : record->flaws) {
+      out_.flaws.push_back({path, std::move(flaw)});
+    }
+    std::visit([&](auto&& value) { put(std::forward<decltype(value)>(value)); },
+               std::move(record->value));
   }
 
   void refuse(const std::string& path, const std::string& reason) {
@@ -92,61 +156,25 @@ class Reader {
   DecodedGdm take() { return std::move(out_); }
 
  private:
-  Status read_record(const std::string& path, const std::string& text) {
-    if (path == kFormatPath) {
-      out_.gdm.id = SOUS_TRY(decode_format(path, text)).id;
-    } else if (path == kDefinitionsPath) {
-      out_.gdm.definitions = noted(path, SOUS_TRY(decode_definitions(path, text)));
-    } else if (path.starts_with(kManifestsDirectory)) {
-      return read_manifest(path, text);
-    } else if (path.starts_with(kLocksDirectory)) {
-      return read_lock_file(path, text);
-    } else if (path.starts_with(kGivenDirectory)) {
-      return read_given(path, text);
-    }
-    return ok();  // other files are nobody's business
-  }
+  void put(std::monostate /*nothing*/) {}
 
-  Status read_manifest(const std::string& path, const std::string& text) {
-    const ManifestId id = SOUS_TRY(manifest_of_path(path));
-    Manifest manifest = noted(path, SOUS_TRY(decode_manifest(path, text)));
-    if (manifest.id != id) {
-      return misplaced("manifest " + manifest.id.str());
-    }
+  void put(GdmFormat&& format) { out_.gdm.id = std::move(format.id); }
+
+  void put(Definitions&& definitions) { out_.gdm.definitions = std::move(definitions); }
+
+  void put(Manifest&& manifest) {
+    const ManifestId id = manifest.id;
     out_.gdm.manifests.emplace(id, std::move(manifest));
-    return ok();
   }
 
-  Status read_lock_file(const std::string& path, const std::string& text) {
-    const SourceId source = SOUS_TRY(lock_of_path(path));
-    LockFile file = SOUS_TRY(decode_lock_file(path, text));
-    if (file.source != source) {
-      return misplaced("source " + file.source.str());
-    }
+  void put(LockFile&& file) {
+    const SourceId source = file.source;
     out_.gdm.locks.emplace(source, std::move(file));
-    return ok();
   }
 
-  Status read_given(const std::string& path, const std::string& text) {
-    const DeploymentId id = SOUS_TRY(given_of_path(path));
-    GivenRecord record = SOUS_TRY(decode_given(path, text));
-    if (record.deployment != id) {
-      return misplaced("deployment " + record.deployment.str());
-    }
+  void put(GivenRecord&& record) {
+    const DeploymentId id = record.deployment;
     out_.gdm.given.emplace(id, std::move(record));
-    return ok();
-  }
-
-  static Error misplaced(const std::string& what) {
-    return Error(Code::invalid_data, "it is about " + what + ", which belongs under another path");
-  }
-
-  template <typename T>
-  T noted(const std::string& path, Decoded<T> decoded) {
-    for (Flaw& flaw : decoded.flaws) {
-      out_.flaws.push_back({path, std::move(flaw)});
-    }
-    return std::move(decoded.value);
   }
 
   void broken(const std::string& path, const Error& error) {
@@ -161,17 +189,52 @@ class Reader {
   DecodedGdm out_;
 };
 
+// So many records are worth a thread.
+constexpr std::size_t kBatch = 250;
+
+/// Reads in batches, and puts together in the order of the paths.
+void read_all(const RecordTexts& records, const EachOf& each, Reader& reader) {
+  std::vector<const RecordTexts::value_type*> entries;
+  entries.reserve(records.size());
+  for (const auto& entry : records) {
+    entries.push_back(&entry);
+  }
+  std::vector<std::optional<Result<RecordValue>>> values(entries.size());
+  const auto read_batch = [&](std::size_t batch) {
+    const std::size_t end = std::min(entries.size(), (batch + 1) * kBatch);
+    for (std::size_t i = batch * kBatch; i < end; ++i) {
+      values[i] = read_record(entries[i]->first, *entries[i]->second);
+    }
+  };
+  const std::size_t batches = (entries.size() + kBatch - 1) / kBatch;
+  if (batches > 1) {
+    each(batches, read_batch);
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    // A thread that ran out of memory left some: no record may be missing without a word.
+    reader.add(
+        entries[i]->first,
+        values[i] ? std::move(*values[i]) : read_record(entries[i]->first, *entries[i]->second));
+    values[i].reset();
+  }
+}
+
 }  // namespace
+
+void one_by_one(std::size_t count, const std::function<void(std::size_t)>& body) {
+  for (std::size_t i = 0; i < count; ++i) {
+    body(i);
+  }
+}
 
 DecodedGdm decode_gdm_with_flaws(const std::string& revision,
                                  const RecordTexts& records,
-                                 const RefusedRecords& refused) {
+                                 const RefusedRecords& refused,
+                                 const EachOf& each) {
   Gdm gdm;
   gdm.revision = revision;
   Reader reader(std::move(gdm));
-  for (const auto& [path, text] : records) {
-    reader.read(path, *text);
-  }
+  read_all(records, each, reader);
   for (const auto& [path, reason] : refused) {
     reader.refuse(path, reason);
   }
@@ -180,8 +243,9 @@ DecodedGdm decode_gdm_with_flaws(const std::string& revision,
 
 Gdm decode_gdm(const std::string& revision,
                const RecordTexts& records,
-               const RefusedRecords& refused) {
-  return decode_gdm_with_flaws(revision, records, refused).gdm;
+               const RefusedRecords& refused,
+               const EachOf& each) {
+  return decode_gdm_with_flaws(revision, records, refused, each).gdm;
 }
 
 void update_gdm(Gdm& gdm,
@@ -195,7 +259,7 @@ void update_gdm(Gdm& gdm,
   for (const auto& path : differing(before, after, unchanged)) {
     reader.forget(path);
     if (const auto found = after.find(path); found != after.end()) {
-      reader.read(path, *found->second);
+      reader.add(path, read_record(path, *found->second));
     }
   }
   for (const auto& path : differing(before_refused, after_refused, unchanged)) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,16 +27,26 @@ struct DecodedGdm {
   std::vector<RecordFlaw> flaws;
 };
 
+/// Runs `body(0)` ... `body(count - 1)` in any order, also several at once, and returns when all
+/// have ended.
+using EachOf = std::function<void(std::size_t count, const std::function<void(std::size_t)>& body)>;
+
+/// One after the other.
+void one_by_one(std::size_t count, const std::function<void(std::size_t)>& body);
+
 /// Reads all records. One that cannot be read, or that is about something else than its path says,
-/// lands in Gdm::broken with its problems and hides nothing but itself.
+/// lands in Gdm::broken with its problems and hides nothing but itself. Many records are read by
+/// `each`; what comes of it does not depend on it.
 DecodedGdm decode_gdm_with_flaws(const std::string& revision,
                                  const RecordTexts& records,
-                                 const RefusedRecords& refused);
+                                 const RefusedRecords& refused,
+                                 const EachOf& each = one_by_one);
 
 /// The same without the flaws.
 Gdm decode_gdm(const std::string& revision,
                const RecordTexts& records,
-               const RefusedRecords& refused);
+               const RefusedRecords& refused,
+               const EachOf& each = one_by_one);
 
 /// Brings `gdm`, which was decoded from `before`, to what `after` says: only records whose text is
 /// another object are read. The same as decode_gdm, but for the order of Gdm::broken, which is that

@@ -32,11 +32,10 @@ TextMap read_resources(YamlFields& deployment, Flaws& flaws) {
   for (const auto& resource : kDefaultResources) {
     const std::string_view key = resource.first;
     const std::string_view fallback = resource.second;
-    const std::string field = "Resources." + std::string(key);
     const auto found = out.find(key);
     const auto flaw = [&](std::string message) {
       Flaw out_flaw = deployment.flaw("Resources", std::move(message), std::string(fallback));
-      out_flaw.field = deployment.where() + "." + field;
+      out_flaw.field = deployment.where() + ".Resources." + std::string(key);
       flaws.push_back(std::move(out_flaw));
       out[std::string(key)] = fallback;
     };

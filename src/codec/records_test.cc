@@ -278,5 +278,37 @@ TEST(DecodeGdm, AnUpdateGivesWhatReadingAnewGives) {
   }
 }
 
+TEST(DecodeGdm, WhatIsReadDoesNotDependOnHowItIsDivided) {
+  RecordTexts records;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = "github.com/user/p" + std::to_string(i);
+    records["manifests/" + name + ".yaml"] = std::make_shared<const std::string>(
+        i % 7 == 0 ? "Kind: [\n" : "Source: " + name + "\nKnid: worker\n");
+  }
+  const auto plain = decode_gdm_with_flaws("r1", records, {});
+  ASSERT_EQ(plain.gdm.broken.size(), 143U);
+  ASSERT_EQ(plain.gdm.manifests.size(), 857U);
+  std::size_t batches = 0;
+  const auto backwards_and_never_the_first = [&](std::size_t count,
+                                                 const std::function<void(std::size_t)>& body) {
+    batches = count;
+    for (std::size_t i = count; i > 1; --i) {
+      body(i - 1);
+    }
+  };
+  const auto divided = decode_gdm_with_flaws("r1", records, {}, backwards_and_never_the_first);
+  EXPECT_GT(batches, 1U);
+  EXPECT_EQ(divided.gdm.manifests, plain.gdm.manifests);
+  EXPECT_EQ(divided.gdm.broken, plain.gdm.broken);
+  const auto places = [](const DecodedGdm& decoded) {
+    std::vector<std::string> out;
+    for (const auto& flaw : decoded.flaws) {
+      out.push_back(flaw.path + " " + flaw.flaw.field);
+    }
+    return out;
+  };
+  EXPECT_EQ(places(divided), places(plain));
+}
+
 }  // namespace
 }  // namespace sous::codec

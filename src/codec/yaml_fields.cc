@@ -56,17 +56,23 @@ const YamlNode* YamlFields::required(std::string_view key) {
   return value;
 }
 
-const std::string* YamlFields::scalar(const YamlNode& node, std::string_view name) {
+const std::string* YamlFields::scalar(const YamlNode& node,
+                                      std::string_view key,
+                                      std::string_view inner) {
   if (node.kind == YamlNode::Kind::scalar) {
     return &node.text;
   }
-  diagnostics_->add(node.at, std::string(name) + ": must be a text");
+  std::string name = name_of(key);
+  if (!inner.empty()) {
+    name.append(".").append(inner);
+  }
+  diagnostics_->add(node.at, name + ": must be a text");
   return nullptr;
 }
 
 std::optional<std::string> YamlFields::text(std::string_view key) {
   const YamlNode* value = get(key);
-  const std::string* text = value == nullptr ? nullptr : scalar(*value, name_of(key));
+  const std::string* text = value == nullptr ? nullptr : scalar(*value, key);
   return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
@@ -122,9 +128,9 @@ TextMap YamlFields::text_map(std::string_view key) {
   }
   for (const YamlEntry& entry : value->entries) {
     if (entry.value.is_null()) {
-      out[entry.key.text] = "";
-    } else if (const auto* text = scalar(entry.value, name_of(key) + "." + entry.key.text)) {
-      out[entry.key.text] = *text;
+      out.emplace(entry.key.text, "");
+    } else if (const auto* text = scalar(entry.value, key, entry.key.text)) {
+      out.emplace(entry.key.text, *text);
     }
   }
   return out;
@@ -151,7 +157,7 @@ std::vector<const YamlNode*> YamlFields::items(std::string_view key) {
 std::vector<std::string> YamlFields::texts(std::string_view key) {
   std::vector<std::string> out;
   for (const YamlNode* item : items(key)) {
-    if (const auto* text = scalar(*item, name_of(key))) {
+    if (const auto* text = scalar(*item, key)) {
       out.push_back(*text);
     }
   }
@@ -167,11 +173,15 @@ std::optional<YamlFields> YamlFields::fields(std::string_view key) {
 }
 
 void YamlFields::find_misspelt(Flaws& flaws) const {
+  std::vector<std::string> known;  // made when it is needed
   for (const YamlEntry& entry : node_->entries) {
     if (std::ranges::find(asked_, entry.key.text) != asked_.end()) {
       continue;
     }
-    if (const std::string near = nearest(entry.key.text, asked_); !near.empty()) {
+    if (known.empty()) {
+      known.assign(asked_.begin(), asked_.end());
+    }
+    if (const std::string near = nearest(entry.key.text, known); !near.empty()) {
       flaws.push_back({.at = entry.key.at,
                        .field = name_of(entry.key.text),
                        .message = "is no known field; did you mean `" + near + "`?",

@@ -27,7 +27,8 @@ class YamlFields {
   /// `where` is the path to the mapping; empty for the root. A null counts as an empty mapping.
   YamlFields(const YamlNode& node, std::string where, Diagnostics& diagnostics);
 
-  /// The value of a field; nullptr where it is absent or null.
+  /// The value of a field; nullptr where it is absent or null. Keys that are asked for outlive
+  /// this.
   const YamlNode* get(std::string_view key);
   /// As `get`, and a problem where it is absent.
   const YamlNode* required(std::string_view key);
@@ -73,12 +74,15 @@ class YamlFields {
 
  private:
   std::string name_of(std::string_view key) const;
-  const std::string* scalar(const YamlNode& node, std::string_view name);
+  /// The text of a scalar; else a problem with the field, or with one of its own.
+  const std::string* scalar(const YamlNode& node,
+                            std::string_view key,
+                            std::string_view inner = {});
 
   const YamlNode* node_;
   std::string where_;
   Diagnostics* diagnostics_;
-  std::vector<std::string> asked_;
+  std::vector<std::string_view> asked_;
 };
 
 template <typename Parse>

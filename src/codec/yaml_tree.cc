@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -22,6 +19,9 @@ constexpr std::string_view kMergeKey = "<<";
 class CharacterMap {
  public:
   explicit CharacterMap(std::string_view text) : text_(text) {
+    if (std::ranges::none_of(text, is_continuation)) {
+      return;  // most texts: each character is one byte
+    }
     std::size_t character = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
       if (is_continuation(text[at])) {
@@ -35,6 +35,9 @@ class CharacterMap {
   }
 
   std::size_t byte_of(std::size_t character) const {
+    if (starts_.empty()) {
+      return std::min(character, text_.size());
+    }
     const std::size_t step = character / kStep;
     if (step >= starts_.size()) {
       return text_.size();
@@ -55,40 +58,35 @@ class CharacterMap {
   static bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
   std::string_view text_;
-  std::vector<std::size_t> starts_;
+  std::vector<std::size_t> starts_;  // empty: all is ASCII
 };
 
-// Line and column of bytes, without counting from the start each time.
-class LineMap {
+// Line and column of bytes that are mostly asked for one after the other.
+class LineFinder {
  public:
-  explicit LineMap(std::string_view text) : text_(text) {
-    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-      starts_.push_back(at + 1);
-    }
-  }
+  explicit LineFinder(std::string_view text) : text_(text) {}
 
-  Position at(std::size_t offset) const {
-    const auto line = std::ranges::upper_bound(starts_, offset) - starts_.begin() - 1;
-    const std::size_t start = starts_[static_cast<std::size_t>(line)];
-    Position out = position_of(text_.substr(start), offset - start);
-    out.line = static_cast<std::size_t>(line) + 1;
+  Position at(std::size_t offset) {
+    if (offset < start_) {
+      line_ = 1;
+      start_ = 0;
+    }
+    for (auto end = text_.find('\n', start_); end < offset; end = text_.find('\n', start_)) {
+      start_ = end + 1;
+      ++line_;
+    }
+    Position out = position_of(text_.substr(start_), offset - start_);
+    out.line = line_;
     return out;
   }
 
  private:
   std::string_view text_;
-  std::vector<std::size_t> starts_{0};
+  std::size_t line_ = 1;
+  std::size_t start_ = 0;  // of that line
 };
 
-struct DeleteEvent {
-  void operator()(yaml_event_t* event) const {
-    yaml_event_delete(event);
-    delete event;
-  }
-};
-
-using Event = std::unique_ptr<yaml_event_t, DeleteEvent>;
-
+// libyaml's events, one after the other.
 class Parser {
  public:
   explicit Parser(std::string_view text) {
@@ -101,6 +99,7 @@ class Parser {
   }
 
   ~Parser() {
+    yaml_event_delete(&event_);
     if (ready_) {
       yaml_parser_delete(&parser_);
     }
@@ -109,14 +108,14 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  // Null when the text is no YAML; see problem() and problem_index().
-  Event next() {
-    Event event(new yaml_event_t{});
-    if (!ready_ || yaml_parser_parse(&parser_, event.get()) != 1) {
-      return nullptr;
-    }
-    return event;
+  // False when the text is no YAML; see problem() and problem_offset().
+  bool next() {
+    yaml_event_delete(&event_);
+    return ready_ && yaml_parser_parse(&parser_, &event_) == 1;
   }
+
+  // The one that next() read; until the next one.
+  const yaml_event_t& event() const { return event_; }
 
   std::string problem() const {
     std::string out = parser_.problem == nullptr ? "out of memory" : parser_.problem;
@@ -135,7 +134,32 @@ class Parser {
 
  private:
   yaml_parser_t parser_{};
+  yaml_event_t event_{};
   bool ready_ = false;
+};
+
+// The keys of one mapping while it is read. Most have few, which are looked through.
+class Keys {
+ public:
+  // The entry of that key; null when there is none.
+  const YamlEntry* find(const std::vector<YamlEntry>& entries, std::string_view key) {
+    if (entries.size() <= kFew) {
+      const auto found = std::ranges::find(
+          entries, key, [](const YamlEntry& entry) { return std::string_view(entry.key.text); });
+      return found == entries.end() ? nullptr : &*found;
+    }
+    for (; known_ < entries.size(); ++known_) {
+      places_.emplace(entries[known_].key.text, known_);
+    }
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &entries[found->second];
+  }
+
+ private:
+  static constexpr std::size_t kFew = 16;
+
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::size_t known_ = 0;
 };
 
 std::string text_of(const yaml_char_t* value, std::size_t size) {
@@ -188,15 +212,15 @@ void relocate(YamlNode& node, const YamlNode& alias) {
   }
 }
 
-// Turns libyaml's events into a tree. Every member returns nothing, with the problem noted, when
-// reading has to stop.
+// Turns libyaml's events into a tree. Every member that reads is false, with the problem noted,
+// when reading has to stop.
 class Composer {
  public:
   Composer(std::string_view text,
            std::size_t base,
            Diagnostics& diagnostics,
            const YamlLimits& limits,
-           const LineMap& lines)
+           LineFinder& lines)
       : text_(text),
         base_(base),
         characters_(text),
@@ -205,49 +229,49 @@ class Composer {
         lines_(lines),
         parser_(text) {}
 
-  std::optional<YamlNode> document() {
-    if (!expect_next() || !expect_next()) {  // the stream, then the document or its end
-      return std::nullopt;
-    }
-    if (event_->type == YAML_STREAM_END_EVENT) {
-      return YamlNode{};
-    }
-    if (!expect_next()) {
-      return std::nullopt;
-    }
-    auto root = node(0, false);
-    if (!root || !expect_next() || !expect_next()) {  // the document's end, then the stream's
-      return std::nullopt;
-    }
-    if (event_->type != YAML_STREAM_END_EVENT) {
-      return stop(start(), "a second document; only one is read");
-    }
-    return root;
-  }
-
- private:
-  using Seen = std::map<std::string, Position, std::less<>>;  // the keys of one mapping
-
-  std::size_t start() const { return base_ + characters_.byte_of(event_->start_mark.index); }
-
-  std::size_t end() const { return base_ + characters_.byte_of(event_->end_mark.index); }
-
-  std::nullopt_t stop(std::size_t offset, std::string message) {
-    diagnostics_.add(lines_.at(offset), std::move(message));
-    return std::nullopt;
-  }
-
-  bool expect_next() {
-    event_ = parser_.next();
-    if (event_ == nullptr) {
-      stop(base_ + parser_.problem_offset(characters_), parser_.problem());
+  bool document(YamlNode& root) {
+    if (!next() || !next()) {  // the stream, then the document or its end
       return false;
+    }
+    if (type() == YAML_STREAM_END_EVENT) {
+      return true;
+    }
+    if (!next() || !node(root, 0, false) || !next() || !next()) {  // the ends of both
+      return false;
+    }
+    if (type() != YAML_STREAM_END_EVENT) {
+      return stop(start(), "a second document; only one is read");
     }
     return true;
   }
 
+ private:
+  // What a collection's first event says, which is gone when its last one is read.
+  struct Binding {
+    std::string anchor;
+    bool has_anchor = false;
+    bool has_tag = false;
+  };
+
+  yaml_event_type_t type() const { return parser_.event().type; }
+
+  std::size_t start() const {
+    return base_ + characters_.byte_of(parser_.event().start_mark.index);
+  }
+
+  std::size_t end() const { return base_ + characters_.byte_of(parser_.event().end_mark.index); }
+
+  bool stop(std::size_t offset, std::string message) {
+    diagnostics_.add(lines_.at(offset), std::move(message));
+    return false;
+  }
+
+  bool next() {
+    return parser_.next() || stop(base_ + parser_.problem_offset(characters_), parser_.problem());
+  }
+
   // The node that the current event begins.
-  std::optional<YamlNode> node(std::size_t depth, bool in_flow) {
+  bool node(YamlNode& out, std::size_t depth, bool in_flow) {
     if (++nodes_ > limits_.nodes) {
       return stop(start(),
                   "more values than the " + std::to_string(limits_.nodes) + " that are read");
@@ -256,46 +280,47 @@ class Composer {
       return stop(start(),
                   "deeper than the " + std::to_string(limits_.depth) + " levels that are read");
     }
-    YamlNode out;
     out.span = {start(), end()};
     out.at = lines_.at(out.span.begin);
     out.in_flow = in_flow;
-    switch (event_->type) {
+    switch (type()) {
       case YAML_ALIAS_EVENT:
         return alias(out);
       case YAML_SCALAR_EVENT:
-        return scalar(std::move(out));
+        scalar(out);
+        return true;
       case YAML_SEQUENCE_START_EVENT:
-        return sequence(std::move(out), depth);
+        return sequence(out, depth);
       default:
-        return mapping(std::move(out), depth);
+        return mapping(out, depth);
     }
   }
 
-  std::optional<YamlNode> alias(const YamlNode& at) {
-    const std::string name = text_of(event_->data.alias.anchor);
+  bool alias(YamlNode& out) {
+    const std::string name = text_of(parser_.event().data.alias.anchor);
     const auto found = anchors_.find(name);
     if (found == anchors_.end()) {
-      return stop(at.span.begin, "the alias *" + name + " refers to no anchor before it");
+      return stop(out.span.begin, "the alias *" + name + " refers to no anchor before it");
     }
     nodes_ += node_count(found->second);
     if (nodes_ > limits_.nodes) {
-      return stop(at.span.begin, "aliases repeat more than is read");
+      return stop(out.span.begin, "aliases repeat more than is read");
     }
-    YamlNode out = found->second;
-    relocate(out, at);
-    return out;
+    YamlNode copy = found->second;
+    relocate(copy, out);
+    out = std::move(copy);
+    return true;
   }
 
-  std::optional<YamlNode> scalar(YamlNode out) {
-    const auto& data = event_->data.scalar;
+  void scalar(YamlNode& out) {
+    const auto& data = parser_.event().data.scalar;
     out.text = text_of(data.value, data.length);
     out.style = style_of(data.style);
     out.tagged = data.tag != nullptr;
     if (out.style == YamlNode::Style::literal || out.style == YamlNode::Style::folded) {
       out.span.end = end_of_content(out.span);
     }
-    return bind(std::move(out), data.anchor, data.tag);
+    bind(out, binding(data.anchor, data.tag));
   }
 
   // libyaml ends a block scalar at the next token; its content ends before.
@@ -304,104 +329,104 @@ class Composer {
     return span.begin + content.find_last_not_of(" \t\r\n") + 1;
   }
 
-  std::optional<YamlNode> bind(YamlNode out, const yaml_char_t* anchor, const yaml_char_t* tag) {
-    out.bound = anchor != nullptr || tag != nullptr;
-    if (anchor != nullptr) {
-      nodes_ += node_count(out);  // the copy takes memory too
-      anchors_.insert_or_assign(text_of(anchor), out);
-    }
-    return out;
+  static Binding binding(const yaml_char_t* anchor, const yaml_char_t* tag) {
+    return {.anchor = text_of(anchor), .has_anchor = anchor != nullptr, .has_tag = tag != nullptr};
   }
 
-  std::optional<YamlNode> sequence(YamlNode out, std::size_t depth) {
+  void bind(YamlNode& out, const Binding& binding) {
+    out.bound = binding.has_anchor || binding.has_tag;
+    if (binding.has_anchor) {
+      nodes_ += node_count(out);  // the copy takes memory too
+      anchors_.insert_or_assign(binding.anchor, out);
+    }
+  }
+
+  bool sequence(YamlNode& out, std::size_t depth) {
+    const auto& data = parser_.event().data.sequence_start;
+    const Binding bound = binding(data.anchor, data.tag);
+    const bool flow = data.style == YAML_FLOW_SEQUENCE_STYLE;
     out.kind = YamlNode::Kind::sequence;
-    const bool flow = event_->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     out.style = flow ? YamlNode::Style::flow : YamlNode::Style::block;
-    const Event opening = std::move(event_);
     while (true) {
-      if (!expect_next()) {
-        return std::nullopt;
+      if (!next()) {
+        return false;
       }
-      if (event_->type == YAML_SEQUENCE_END_EVENT) {
+      if (type() == YAML_SEQUENCE_END_EVENT) {
         break;
       }
-      auto item = node(depth + 1, out.in_flow || flow);
-      if (!item) {
-        return std::nullopt;
+      YamlNode& item = out.items.emplace_back();
+      if (!node(item, depth + 1, out.in_flow || flow)) {
+        return false;
       }
-      out.span.end = item->span.end;
-      out.items.push_back(std::move(*item));
+      out.span.end = item.span.end;
     }
     if (flow) {
       out.span.end = end();
     }
-    const auto& data = opening->data.sequence_start;
-    return bind(std::move(out), data.anchor, data.tag);
+    bind(out, bound);
+    return true;
   }
 
-  std::optional<YamlNode> mapping(YamlNode out, std::size_t depth) {
+  bool mapping(YamlNode& out, std::size_t depth) {
+    const auto& data = parser_.event().data.mapping_start;
+    const Binding bound = binding(data.anchor, data.tag);
+    const bool flow = data.style == YAML_FLOW_MAPPING_STYLE;
     out.kind = YamlNode::Kind::mapping;
-    const bool flow = event_->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     out.style = flow ? YamlNode::Style::flow : YamlNode::Style::block;
-    const Event opening = std::move(event_);
-    Seen seen;
+    out.entries.reserve(kUsualEntries);
+    Keys keys;
     std::vector<YamlNode> merges;
     while (true) {
-      if (!expect_next()) {
-        return std::nullopt;
+      if (!next()) {
+        return false;
       }
-      if (event_->type == YAML_MAPPING_END_EVENT) {
+      if (type() == YAML_MAPPING_END_EVENT) {
         break;
       }
-      auto key = node(depth + 1, out.in_flow || flow);
-      if (!key || !expect_next()) {
-        return std::nullopt;
+      YamlEntry entry;
+      if (!node(entry.key, depth + 1, out.in_flow || flow) || !next()) {
+        return false;
       }
-      if (key->kind != YamlNode::Kind::scalar) {
-        return stop(key->span.begin, "a key must be a plain or quoted text");
+      if (entry.key.kind != YamlNode::Kind::scalar) {
+        return stop(entry.key.span.begin, "a key must be a plain or quoted text");
       }
-      auto value = node(depth + 1, out.in_flow || flow);
-      if (!value) {
-        return std::nullopt;
+      if (!node(entry.value, depth + 1, out.in_flow || flow)) {
+        return false;
       }
-      out.span.end = std::max(out.span.end, std::max(key->span.end, value->span.end));
-      if (key->text == kMergeKey && key->style == YamlNode::Style::plain) {
-        merges.push_back(std::move(*value));
-        continue;
+      out.span.end = std::max({out.span.end, entry.key.span.end, entry.value.span.end});
+      if (entry.key.text == kMergeKey && entry.key.style == YamlNode::Style::plain) {
+        merges.push_back(std::move(entry.value));
+      } else if (const YamlEntry* first = keys.find(out.entries, entry.key.text)) {
+        diagnostics_.add(entry.key.at,
+                         "the key " + quote(entry.key.text) + " stands already on line " +
+                             std::to_string(first->key.at.line));
+      } else {
+        out.entries.push_back(std::move(entry));
       }
-      const auto [first, is_new] = seen.emplace(key->text, key->at);
-      if (!is_new) {
-        diagnostics_.add(key->at,
-                         "the key " + quote(key->text) + " stands already on line " +
-                             std::to_string(first->second.line));
-        continue;
-      }
-      out.entries.push_back({std::move(*key), std::move(*value)});
     }
     if (flow) {
       out.span.end = end();
     }
     for (const YamlNode& merge : merges) {
-      if (!merge_into(out, merge, seen)) {
-        return std::nullopt;
+      if (!merge_into(out, merge, keys)) {
+        return false;
       }
     }
-    const auto& data = opening->data.mapping_start;
-    return bind(std::move(out), data.anchor, data.tag);
+    bind(out, bound);
+    return true;
   }
 
   // `<<`: the entries of other mappings, where the mapping has none of that name itself.
-  bool merge_into(YamlNode& mapping, const YamlNode& from, Seen& seen, int depth = 0) {
+  bool merge_into(YamlNode& mapping, const YamlNode& from, Keys& keys, int depth = 0) {
     if (from.is_sequence() && depth == 0) {
       return std::ranges::all_of(
-          from.items, [&](const YamlNode& item) { return merge_into(mapping, item, seen, 1); });
+          from.items, [&](const YamlNode& item) { return merge_into(mapping, item, keys, 1); });
     }
     if (!from.is_mapping()) {
-      stop(from.span.begin, "`<<` must name a mapping, or a list of them");
-      return false;
+      return stop(from.span.begin, "`<<` must name a mapping, or a list of them");
     }
     for (const YamlEntry& entry : from.entries) {
-      if (seen.emplace(entry.key.text, from.at).second) {
+      if (keys.find(mapping.entries, entry.key.text) == nullptr) {
         mapping.entries.push_back(entry);
         relocate(mapping.entries.back().key, from);
         relocate(mapping.entries.back().value, from);
@@ -410,14 +435,15 @@ class Composer {
     return true;
   }
 
+  static constexpr std::size_t kUsualEntries = 8;
+
   std::string_view text_;
   std::size_t base_;
   CharacterMap characters_;
   Diagnostics& diagnostics_;
   const YamlLimits& limits_;
-  const LineMap& lines_;
+  LineFinder& lines_;
   Parser parser_;
-  Event event_;
   std::map<std::string, YamlNode> anchors_;
   std::size_t nodes_ = 0;
 };
@@ -454,12 +480,13 @@ Result<YamlNode> parse_yaml(const std::string& path,
     return Error(Code::invalid_data, "`" + path + "` is not UTF-8");
   }
   const std::size_t base = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const LineMap lines(text);
-  auto root = Composer(text.substr(base), base, diagnostics, limits, lines).document();
+  LineFinder lines(text);
+  YamlNode root;
+  static_cast<void>(Composer(text.substr(base), base, diagnostics, limits, lines).document(root));
   if (!diagnostics.empty()) {
     return diagnostics.error();
   }
-  return std::move(*root);
+  return root;
 }
 
 }  // namespace sous::codec
