@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
   }
+  (void)gdm_git::parse_differences(text);
   gdm_git::Blobs blobs;
   (void)gdm_git::parse_blobs(text, blobs);
   (void)gdm_git::parse_history(text);

@@ -74,6 +74,7 @@ class GitGdmStore final : public GdmStore {
   Result<std::string> refresh(Opened& opened, const Call& call);
   Status judge_missing_branch(Opened& opened, const Call& call);
   Result<GdmSnapshot> load(const GitCommand& git, const std::string& revision, const Call& call);
+  bool replaces_only(const std::string& base, const GdmChange& change);
   Status check_clashes(const GitCommand& git,
                        const std::string& base,
                        const GdmChange& change,
@@ -91,6 +92,7 @@ class GitGdmStore final : public GdmStore {
                                    const std::string& base,
                                    const GdmChange& change,
                                    const Call& call);
+  Status sync_branch(const Opened& opened);
   Status have_base(Opened& opened, const std::string& base, const Call& call);
   Status verify_push(const Opened& opened,
                      const std::string& base,

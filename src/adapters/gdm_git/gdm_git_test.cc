@@ -255,6 +255,7 @@ TEST_F(GdmGit, RefusesRecordsThatAreNoTexts) {
   const auto path = root_ + "/gdm";
   auto store = open(path);
   ASSERT_TRUE(store->commit("", change("manifests/good", "1\n"), kCall));
+  ASSERT_TRUE(store->read(kCall));
   write_file(path + "/manifests/big", std::string((10U << 20U) + 1, 'x'));
   write_file(path + "/manifests/latin1", "gr\xfc\xdf\n");
   write_file(path + "/README.md", "\xff");
@@ -272,9 +273,15 @@ TEST_F(GdmGit, RefusesRecordsThatAreNoTexts) {
   EXPECT_THAT(snapshot->refused.at("manifests/link"), HasSubstr("symlink"));
   EXPECT_THAT(snapshot->refused.at("manifests/sub"), HasSubstr("submodule"));
   EXPECT_EQ(snapshot->refused.size(), 5U);
+  const auto anew = open(path)->read(kCall);
+  EXPECT_EQ(anew->refused, snapshot->refused) << "what is new is judged as all is";
+  EXPECT_EQ(anew->records.size(), 1U);
   // They are no obstacle to a commit, and it does not change them.
   ASSERT_TRUE(store->commit(snapshot->revision, change("manifests/good", "2\n"), kCall));
   EXPECT_EQ(store->read(kCall)->refused.size(), 5U);
+  git(path, {"rm", "-q", "-f", "manifests/big", "manifests/latin1"});
+  git(path, {"commit", "-qm", "mended"});
+  EXPECT_EQ(store->read(kCall)->refused.size(), 3U);
 }
 
 TEST_F(GdmGit, WorksOnABareRepositoryByPath) {
@@ -533,8 +540,13 @@ TEST_F(GdmGit, RunsFewProcesses) {
   EXPECT_EQ(git_.runs() - before, 1) << "for-each-ref: nothing is new";
   before = git_.runs();
   base = store->commit(base, change("sous.yaml", "2\n"), kCall).value();
-  EXPECT_EQ(git_.runs() - before, 6)
-      << "for-each-ref, ls-tree, fast-import, update-ref, update-index, read-tree";
+  EXPECT_EQ(git_.runs() - before, 4) << "for-each-ref, fast-import, update-ref, read-tree";
+  before = git_.runs();
+  ASSERT_EQ(*store->read(kCall)->records.at("sous.yaml"), "2\n");
+  EXPECT_EQ(git_.runs() - before, 3) << "for-each-ref, diff-tree, cat-file";
+  before = git_.runs();
+  base = store->commit(base, change("manifests/new", "1\n"), kCall).value();
+  EXPECT_EQ(git_.runs() - before, 5) << "ls-tree too: another name may be like it";
   before = git_.runs();
   ASSERT_TRUE(store->history({}, 10, kCall));
   EXPECT_EQ(git_.runs() - before, 2);

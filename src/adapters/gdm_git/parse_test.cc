@@ -92,6 +92,31 @@ TEST(Tree, RefusesOtherBytes) {
   }
 }
 
+TEST(Differences, ReadsTheNewerSide) {
+  const auto entries = parse_differences(
+      ":100644 100644 aa bb M\0a b\0:000000 160000 00 cc A\0sub\0:100644 000000 aa 00 D\0gone\0"sv);
+  ASSERT_TRUE(entries) << entries.error().text();
+  ASSERT_EQ(entries->size(), 3U);
+  EXPECT_EQ(entries->at(0).path, "a b");
+  EXPECT_EQ(entries->at(0).hash, "bb");
+  EXPECT_EQ(entries->at(0).type, "blob");
+  EXPECT_EQ(entries->at(1).type, "commit");
+  EXPECT_EQ(entries->at(2).mode, "");
+  EXPECT_TRUE(parse_differences("")->empty());
+}
+
+TEST(Differences, RefusesOtherBytes) {
+  for (const auto bytes : {"x"sv,
+                           ":100644 100644 aa bb M"sv,
+                           ":100644 100644 aa bb M\0a"sv,
+                           ":100644 100644 aa\0a\0"sv,
+                           ":100644\0a\0"sv,
+                           ":\0a\0"sv,
+                           ":100644 100644 aa bb M\0\0"sv}) {
+    EXPECT_FALSE(parse_differences(bytes)) << bytes;
+  }
+}
+
 TEST(BlobBatch, ReadsTexts) {
   Blobs blobs;
   ASSERT_TRUE(parse_blobs("aa blob 3\na\nb\nbb blob 0\n\ncc blob 1\n\xff\n"sv, blobs));

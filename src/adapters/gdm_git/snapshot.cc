@@ -18,6 +18,8 @@ constexpr std::uint64_t kBatchBytes = 32ULL << 20U;
 constexpr std::size_t kFewChanges = 200;
 // After so many replaced records the memory of their old texts is given back.
 constexpr std::size_t kMostReplaced = 2000;
+constexpr std::string_view kNoMode = "000000";
+constexpr std::string_view kSubmoduleMode = "160000";
 constexpr std::size_t kHeaderBytes =
     128;  // "<64 hex> blob <size>\n" and the "\n" after the content
 
@@ -62,7 +64,7 @@ std::string refusal(const TreeEntry& entry) {
   if (entry.type != "blob") {
     return "it is a submodule, and records must be files";
   }
-  if (entry.size > kMaxRecordBytes) {
+  if (entry.size.value_or(0) > kMaxRecordBytes) {
     return std::string(kTooLong);
   }
   if (const auto status = check_record_path(entry.path); !status) {
@@ -82,116 +84,108 @@ std::string printable(const std::string& path) {
 
 // Asks for `wanted`, at most kBatchBytes at a time.
 Status read_blobs(const GitCommand& git,
-                  const std::map<std::string, std::uint64_t>& wanted,
+                  const std::map<std::string, std::optional<std::uint64_t>>& wanted,
                   Blobs& blobs,
                   const Call& call) {
   auto next = wanted.begin();
   while (next != wanted.end()) {
     GitInput input;
     input.max_output = 0;
+    bool sizes_are_known = true;
     for (; next != wanted.end() && input.max_output < kBatchBytes; ++next) {
       input.text += next->first + "\n";
-      input.max_output += next->second + kHeaderBytes;
+      input.max_output += next->second.value_or(0) + kHeaderBytes;
+      sizes_are_known = sizes_are_known && next->second;
     }
+    input.max_output += sizes_are_known ? 0 : kBatchBytes;
     const auto bytes = SOUS_TRY(git.output({"cat-file", "--batch"}, call, input));
     SOUS_TRY_VOID(parse_blobs(bytes, blobs));
   }
   return ok();
 }
 
-// Of the whole tree, or of some paths in it.
 Result<std::vector<TreeEntry>> list_tree(const GitCommand& git,
                                          const std::string& revision,
-                                         const std::vector<std::string>& paths,
                                          const Call& call) {
   GitInput input;
   input.max_output = kMaxListing;
-  std::vector<std::string> arguments{
-      "ls-tree", "-r", "-z", "-l", "--full-tree", revision + "^{tree}"};
-  arguments.insert(arguments.end(), paths.begin(), paths.end());
-  return parse_tree(SOUS_TRY(git.output(arguments, call, input)));
+  return parse_tree(SOUS_TRY(
+      git.output({"ls-tree", "-r", "-z", "-l", "--full-tree", revision + "^{tree}"}, call, input)));
 }
 
-// The paths in which two commits differ; nothing when that cannot be told or they are many.
-Result<std::optional<std::vector<std::string>>> few_changes(const GitCommand& git,
-                                                            const std::string& from,
-                                                            const std::string& to,
-                                                            const Call& call) {
+// What two commits differ in; nothing when that cannot be told or is much.
+Result<std::optional<std::vector<TreeEntry>>> few_changes(const GitCommand& git,
+                                                          const std::string& from,
+                                                          const std::string& to,
+                                                          const Call& call) {
   GitInput input;
   input.max_output = kMaxListing;
-  const auto result = SOUS_TRY(
-      git.run({"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", from, to},
-              call,
-              input));
+  const auto result = SOUS_TRY(git.run(
+      {"diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", from, to},
+      call,
+      input));
   if (result.exit_code != 0) {
-    return std::optional<std::vector<std::string>>{};  // `from` is gone
+    return std::optional<std::vector<TreeEntry>>{};  // `from` is gone
   }
-  std::vector<std::string> out;
-  std::string_view rest = result.out;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find('\0'), rest.size() - 1);
-    out.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(end + 1);
-    if (out.size() > kFewChanges) {
-      return std::optional<std::vector<std::string>>{};
-    }
-  }
-  return std::optional{std::move(out)};
+  auto entries = SOUS_TRY(parse_differences(result.out));
+  return entries.size() > kFewChanges ? std::optional<std::vector<TreeEntry>>{}
+                                      : std::optional{std::move(entries)};
 }
 
-// Puts the records of `entries` into `loaded`.
+// Puts the records of `entries` into `snapshot`. Reads what is not in `blobs` yet.
 Status add_entries(const GitCommand& git,
                    std::vector<TreeEntry> entries,
-                   LoadedSnapshot& loaded,
+                   GdmSnapshot& snapshot,
+                   Blobs& blobs,
                    const Call& call) {
   std::vector<TreeEntry> records;
-  std::map<std::string, std::uint64_t> wanted;
+  std::map<std::string, std::optional<std::uint64_t>> wanted;
   for (auto& entry : entries) {
     if (!is_record_path(entry.path)) {
       continue;
     }
     if (auto why = refusal(entry); !why.empty()) {
-      loaded.snapshot.refused[printable(entry.path)] = std::move(why);
+      snapshot.refused[printable(entry.path)] = std::move(why);
       continue;
     }
-    if (!loaded.blobs.contains(entry.hash)) {
+    if (!blobs.contains(entry.hash)) {
       wanted[entry.hash] = entry.size;
     }
     records.push_back(std::move(entry));
   }
-  SOUS_TRY_VOID(read_blobs(git, wanted, loaded.blobs, call));
+  SOUS_TRY_VOID(read_blobs(git, wanted, blobs, call));
   for (auto& entry : records) {
-    const auto found = loaded.blobs.find(entry.hash);
-    if (found == loaded.blobs.end()) {
+    const auto found = blobs.find(entry.hash);
+    if (found == blobs.end()) {
       return strange("fewer objects than asked for,");
     }
-    if (found->second) {
-      loaded.snapshot.records[std::move(entry.path)] = found->second;
+    if (!found->second) {
+      snapshot.refused[std::move(entry.path)] = "it is not UTF-8";
+    } else if (found->second->size() > kMaxRecordBytes) {
+      snapshot.refused[std::move(entry.path)] = kTooLong;
     } else {
-      loaded.snapshot.refused[std::move(entry.path)] = "it is not UTF-8";
+      snapshot.records[std::move(entry.path)] = found->second;
     }
   }
   return ok();
 }
 
-// `known` with a few paths as they are at a commit.
+// `known` with a few differences.
 Result<LoadedSnapshot> with_changes(const GitCommand& git,
                                     const std::string& revision,
                                     const LoadedSnapshot& known,
-                                    const std::vector<std::string>& paths,
+                                    std::vector<TreeEntry> changed,
                                     const Call& call) {
   LoadedSnapshot out = known;
   out.snapshot.revision = revision;
-  out.replaced += paths.size();
-  if (paths.empty()) {
-    return out;
+  out.replaced += changed.size();
+  for (const auto& entry : changed) {
+    out.snapshot.records.erase(entry.path);
+    out.snapshot.refused.erase(printable(entry.path));
   }
-  for (const auto& path : paths) {
-    out.snapshot.records.erase(path);
-    out.snapshot.refused.erase(printable(path));
-  }
-  auto entries = SOUS_TRY(list_tree(git, revision, paths, call));
-  SOUS_TRY_VOID(add_entries(git, std::move(entries), out, call));
+  std::erase_if(changed, [](const TreeEntry& entry) { return entry.mode.empty(); });
+  Blobs blobs;
+  SOUS_TRY_VOID(add_entries(git, std::move(changed), out.snapshot, blobs, call));
   return out;
 }
 
@@ -237,12 +231,47 @@ Status parse_blobs(std::string_view bytes, Blobs& blobs) {
   return ok();
 }
 
+Result<std::vector<TreeEntry>> parse_differences(std::string_view bytes) {
+  std::vector<TreeEntry> entries;
+  while (!bytes.empty()) {
+    const auto middle = bytes.find('\0');
+    const auto end = middle == std::string_view::npos ? middle : bytes.find('\0', middle + 1);
+    if (!bytes.starts_with(':') || end == std::string_view::npos) {
+      return strange("differences");
+    }
+    auto head = bytes.substr(1, middle - 1);
+    next_word(head);  // the older side's mode
+    TreeEntry entry;
+    entry.mode = next_word(head);
+    next_word(head);
+    entry.hash = next_word(head);
+    entry.path = bytes.substr(middle + 1, end - middle - 1);
+    if (entry.mode.empty() || entry.hash.empty() || entry.path.empty()) {
+      return strange("differences");
+    }
+    if (entry.mode == kNoMode) {
+      entry.mode.clear();
+    } else {
+      entry.type = entry.mode == kSubmoduleMode ? "commit" : "blob";
+    }
+    entries.push_back(std::move(entry));
+    bytes.remove_prefix(end + 1);
+  }
+  return entries;
+}
+
 Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
                                                       const std::string& revision,
                                                       const Call& call) {
   std::set<std::string, std::less<>> paths;
-  for (auto& entry : SOUS_TRY(list_tree(git, revision, {}, call))) {
-    paths.insert(std::move(entry.path));
+  GitInput input;
+  input.max_output = kMaxListing;
+  const auto names = SOUS_TRY(git.output(
+      {"ls-tree", "-r", "-z", "--name-only", "--full-tree", revision + "^{tree}"}, call, input));
+  for (const auto name : split(names, '\0')) {
+    if (!name.empty()) {
+      paths.emplace_hint(paths.end(), name);
+    }
   }
   return paths;
 }
@@ -252,23 +281,29 @@ Result<LoadedSnapshot> load_snapshot(const GitCommand& git,
                                      const LoadedSnapshot* known,
                                      const Call& call) {
   if (known != nullptr && known->replaced < kMostReplaced) {
-    const auto paths = SOUS_TRY(few_changes(git, known->snapshot.revision, revision, call));
-    if (paths) {
-      return with_changes(git, revision, *known, *paths, call);
+    auto changed = SOUS_TRY(few_changes(git, known->snapshot.revision, revision, call));
+    if (changed) {
+      auto loaded = with_changes(git, revision, *known, std::move(*changed), call);
+      if (loaded || loaded.error().code() != Code::invalid_data) {
+        return loaded;
+      }
+      // They are too big to be read without knowing their sizes, or damaged.
     }
   }
-  auto entries = SOUS_TRY(list_tree(git, revision, {}, call));
+  auto entries = SOUS_TRY(list_tree(git, revision, call));
   LoadedSnapshot loaded;
   loaded.snapshot.revision = revision;
+  Blobs blobs;
   if (known != nullptr) {
     // Only the blobs that are still in use.
     for (const auto& entry : entries) {
-      if (const auto found = known->blobs.find(entry.hash); found != known->blobs.end()) {
-        loaded.blobs.insert(*found);
+      if (const auto found = known->blobs->find(entry.hash); found != known->blobs->end()) {
+        blobs.insert(*found);
       }
     }
   }
-  SOUS_TRY_VOID(add_entries(git, std::move(entries), loaded, call));
+  SOUS_TRY_VOID(add_entries(git, std::move(entries), loaded.snapshot, blobs, call));
+  loaded.blobs = std::make_shared<const Blobs>(std::move(blobs));
   return loaded;
 }
 

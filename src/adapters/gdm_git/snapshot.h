@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ struct TreeEntry {
   std::string mode;
   std::string type;
   std::string hash;
-  std::uint64_t size = 0;
+  std::optional<std::uint64_t> size;  // absent where it was not asked for, or is none
   std::string path;
 };
 
@@ -32,6 +33,10 @@ using Blobs = std::map<std::string, std::shared_ptr<const std::string>, std::les
 /// Reads the objects of a `git cat-file --batch` answer into `blobs`. Fails with invalid_data.
 Status parse_blobs(std::string_view bytes, Blobs& blobs);
 
+/// What `git diff-tree -r -z --raw` says of the newer side; a path that is gone has no mode. Fails
+/// with invalid_data.
+Result<std::vector<TreeEntry>> parse_differences(std::string_view bytes);
+
 /// The paths of all files at a commit, whatever they are.
 Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
                                                       const std::string& revision,
@@ -39,8 +44,8 @@ Result<std::set<std::string, std::less<>>> read_paths(const GitCommand& git,
 
 struct LoadedSnapshot {
   GdmSnapshot snapshot;
-  Blobs blobs;  // those of the snapshot, and of what was replaced since the whole tree was read
-  std::size_t replaced = 0;  // paths
+  std::shared_ptr<const Blobs> blobs;  // of when the whole tree was read last
+  std::size_t replaced = 0;            // paths since then
 };
 
 /// Reads the records of a commit from the object database. Of what differs little from `known` (may

@@ -117,6 +117,11 @@ Result<Names> follow_one_by_one(const InTree& tree,
   return left;
 }
 
+// False: some of the files, or what is staged, do not look like `from`.
+Result<bool> moves(const InTree& tree, const std::string& from, const std::string& to) {
+  return SOUS_TRY(tree.run({"read-tree", "-m", "-u", from, to})).exit_code == 0;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> follow_commit(const GitCommand& git,
@@ -125,13 +130,13 @@ Result<std::vector<std::string>> follow_commit(const GitCommand& git,
                                                const std::string& to,
                                                const Call& call) {
   const InTree tree(git, directory, call);
+  if (!from.empty() && SOUS_TRY(moves(tree, from, to))) {
+    return Names{};
+  }
   // Files that were only touched must not look edited. The exit status says whether some are.
   SOUS_TRY(tree.run({"update-index", "-q", "--refresh"}));
-  if (!from.empty()) {
-    const auto moved = SOUS_TRY(tree.run({"read-tree", "-m", "-u", from, to}));
-    if (moved.exit_code == 0) {
-      return Names{};
-    }
+  if (!from.empty() && SOUS_TRY(moves(tree, from, to))) {
+    return Names{};
   }
   return follow_one_by_one(tree, from, to);
 }
