@@ -158,7 +158,7 @@ class Reader {
  private:
   void put(std::monostate /*nothing*/) {}
 
-  void put(GdmFormat&& format) { out_.gdm.id = std::move(format.id); }
+  void put(const GdmFormat& format) { out_.gdm.id = format.id; }
 
   void put(Definitions&& definitions) { out_.gdm.definitions = std::move(definitions); }
 

@@ -39,11 +39,20 @@ class WatchedProcesses final : public ProcessRunner {
 };
 
 class PowerFailure : public testing::Test {
+ public:
+  // No thread runs yet, or any more.
+  PowerFailure() {
+    ::setenv("SOUS_TEST_SYNCS", log_.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  }
+
+  ~PowerFailure() override {
+    ::unsetenv("SOUS_TEST_SYNCS");  // NOLINT(concurrency-mt-unsafe)
+  }
+
+  PowerFailure(const PowerFailure&) = delete;
+  PowerFailure& operator=(const PowerFailure&) = delete;
+
  protected:
-  PowerFailure() { ::setenv("SOUS_TEST_SYNCS", log_.c_str(), 1); }
-
-  ~PowerFailure() override { ::unsetenv("SOUS_TEST_SYNCS"); }
-
   std::vector<std::string> lines() {
     const auto log = files_.read(log_, 1U << 20U).value();
     std::vector<std::string> out;

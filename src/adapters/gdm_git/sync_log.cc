@@ -18,7 +18,8 @@ Function* next(const char* name) {
 }
 
 void note(const std::string& line) {
-  const char* log = std::getenv("SOUS_TEST_SYNCS");
+  // Nobody changes it meanwhile.
+  const char* log = std::getenv("SOUS_TEST_SYNCS");  // NOLINT(concurrency-mt-unsafe)
   const int fd = log == nullptr ? -1 : ::open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0) {
     static_cast<void>(!::write(fd, line.data(), line.size()));
@@ -43,6 +44,8 @@ void note_sync(int fd) {
 
 }  // namespace
 
+// The system's headers name the parameters as only they may.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 int fsync(int fd) {
@@ -73,3 +76,4 @@ int link(const char* from, const char* to) noexcept {
   return result;
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
