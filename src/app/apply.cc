@@ -94,8 +94,8 @@ class Checker {
   }
 
   Result<std::optional<std::string>> changed_record(const SavedAction& saved) {
-    const GdmState* then = state_at(saved.precondition.manifest_revision);
-    const GdmState* locked = state_at(saved.precondition.lock_revision);
+    const GdmState* then = state_at(saved.precondition.manifest_revision.str());
+    const GdmState* locked = state_at(saved.precondition.lock_revision.str());
     if (then == nullptr || locked == nullptr) {
       return std::optional<std::string>("the GDM does not have the plan's revision any more");
     }

@@ -9,7 +9,7 @@ Operation untouched(const Action& action) {
   return {.id = {},
           .deployment = action.id,
           .version = action.version,
-          .digest = action.to ? std::optional{action.to->digest} : std::nullopt,
+          .digest = action.target(),
           .generation = action.precondition.generation,
           .state = OperationState::succeeded,
           .reason = action.reason,

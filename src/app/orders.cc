@@ -261,10 +261,6 @@ std::optional<Outcome> outcome_of(OperationState state) {
 }  // namespace
 
 std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
-  std::map<DeploymentId, const Deployment*> deployments;
-  for (const auto& deployment : planned.expansion.deployments) {
-    deployments.emplace(deployment.id, &deployment);
-  }
   std::vector<Order> out;
   for (const Action& action : planned.plan.actions) {
     if (!acts(action.kind) ||
@@ -272,22 +268,21 @@ std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
       continue;
     }
     const GivenRecord* given = planned.state.gdm.given_record(action.id);
-    const auto deployment = deployments.find(action.id);
+    const auto* entry = planned.expansion.find(action.id);
     const bool ends = action.kind == ActionKind::remove || !action.to;
     if (ends && given == nullptr) {
       continue;
     }
     const std::uint64_t last = given != nullptr ? given->current().generation : 0;
-    Order order{
-        .action = action,
-        .cluster = planned.state.gdm.definitions.clusters.at(action.id.cluster),
-        .deploy = {.gdm_id = planned.state.gdm.id,
-                   .generation = last,
-                   .deployment = deployment != deployments.end() ? *deployment->second
-                                                                 : Deployment{.id = action.id},
-                   .image = action.to ? *action.to : given->current().image,
-                   .revision = action.revision,
-                   .spec_fields = {}}};
+    Order order{.action = action,
+                .cluster = planned.state.gdm.definitions.clusters.at(action.id.cluster),
+                .deploy = {.gdm_id = planned.state.gdm.id,
+                           .generation = last,
+                           .deployment =
+                               entry != nullptr ? entry->deployment() : Deployment{.id = action.id},
+                           .image = action.to ? *action.to : given->current().image,
+                           .revision = action.revision,
+                           .spec_fields = {}}};
     order.deploy.spec_fields =
         engine::spec_fields(order.deploy.deployment.kind, order.deploy.deployment.spec);
     if (!ends &&

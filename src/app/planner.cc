@@ -14,14 +14,13 @@ namespace {
 /// the index, or that giving it has failed. Else known images cost no request.
 std::string lost(GoneImages& gone,
                  const GivenRecord* given,
-                 const Deployment& deployment,
+                 const SourceId& source,
                  const engine::ChosenImage& chosen,
                  const Call& call) {
   const auto* decided = std::get_if<Decided>(&chosen.verdict);
   if (decided == nullptr) {
     return {};
   }
-  const SourceId source = deployment.source();
   const bool has_failed = given != nullptr && !given->removed &&
                           given->current().outcome == Outcome::failed &&
                           given->current().image.digest == decided->image.digest;
@@ -35,22 +34,22 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
   std::map<SourceId, std::map<std::string, engine::ChosenImage>> decided;
   const Gdm& gdm = planned.intended();
   GoneImages gone(node, gdm);
-  const auto choose = [&](const Deployment& deployment, engine::ChosenImage chosen) {
-    chosen.gone = lost(gone, gdm.given_record(deployment.id), deployment, chosen, call);
-    planned.chosen.emplace(deployment.id, std::move(chosen));
+  const auto choose = [&](DeploymentId id, const SourceId& source, engine::ChosenImage chosen) {
+    chosen.gone = lost(gone, gdm.given_record(id), source, chosen, call);
+    planned.chosen.emplace(std::move(id), std::move(chosen));
   };
-  for (const auto& deployment : planned.expansion.deployments) {
-    if (!scope.filter.matches(deployment.id, deployment.spec.version, gdm) ||
-        deployment.spec.version.is_none() ||
-        !(scope.policy.choose_anew ||
-          engine::needs_choice(deployment, gdm.given_record(deployment.id)))) {
+  for (const auto& entry : planned.expansion.deployments) {
+    const Version& version = entry.spec->version;
+    DeploymentId id = entry.id();
+    if (!scope.filter.matches(id, version, gdm) || version.is_none() ||
+        !(scope.policy.choose_anew || engine::needs_choice(version, gdm.given_record(id)))) {
       continue;
     }
+    const SourceId source = entry.source();
     if (scope.image) {
-      choose(deployment, {*scope.image, {}});
+      choose(std::move(id), source, {*scope.image, {}});
       continue;
     }
-    const SourceId source = deployment.source();
     auto& of_source = decided[source];
     const std::string& build = source.version.build();
     auto at = of_source.find(build);
@@ -59,7 +58,7 @@ Status choose_images(Node& node, const PlanScope& scope, Planned& planned, const
           SOUS_TRY(decide(node, gdm, source, scope.wanted_revision, call, &planned.observed.ads));
       at = of_source.emplace(build, chosen_image(decision)).first;
     }
-    choose(deployment, at->second);
+    choose(std::move(id), source, at->second);
   }
   return ok();
 }

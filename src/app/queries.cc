@@ -59,7 +59,8 @@ bool is_asked_for(const Gdm& gdm, const GdmQuery& query, const IntendedDeploymen
 
 std::vector<IntendedDeployment> intended_deployments(const Gdm& gdm, const GdmQuery& query) {
   std::vector<IntendedDeployment> out;
-  for (auto& deployment : engine::expand(gdm).deployments) {
+  for (const auto& entry : engine::expand(gdm).deployments) {
+    Deployment deployment = entry.deployment();
     auto given = given_digest(gdm, deployment.id);
     auto locked = locked_digest(gdm, deployment.source());
     IntendedDeployment intended{std::move(deployment), std::move(given), std::move(locked)};

@@ -98,13 +98,13 @@ Json action_json(const Action& action) {
   out.set("action", action_text(action.kind));
   out.set("version", action.version.canonical());
   out.set("from_digest", digest_json(action.from));
-  out.set("to_digest", action.to ? Json(action.to->digest.str()) : Json());
+  out.set("to_digest", digest_json(action.target()));
   out.set("reason", action.reason);
   out.set("differences", list(action.differences, difference_json));
   out.set("alarms", texts_json(action.alarms));
   Json precondition = Json::object();
-  precondition.set("manifest_revision", text_or_null(action.precondition.manifest_revision));
-  precondition.set("lock_revision", text_or_null(action.precondition.lock_revision));
+  precondition.set("manifest_revision", text_or_null(action.precondition.manifest_revision.str()));
+  precondition.set("lock_revision", text_or_null(action.precondition.lock_revision.str()));
   precondition.set("generation", action.precondition.generation);
   precondition.set("observed_digest", digest_json(action.precondition.observed_digest));
   out.set("precondition", std::move(precondition));

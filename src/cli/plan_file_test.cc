@@ -24,7 +24,7 @@ Plan plan() {
   removal.kind = ActionKind::remove;
   removal.to.reset();
   removal.precondition.observed_digest.reset();
-  removal.precondition.manifest_revision.clear();
+  removal.precondition.manifest_revision = {};
   return {.gdm_revision = "cafe",
           .observed_at = support::at(0),
           .actions = {action, removal},

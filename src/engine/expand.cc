@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -25,19 +25,58 @@ std::string fingerprint(Kind kind, const DeploySpec& spec) {
   return Digest::sha256_of(text).short_hex(15);
 }
 
+namespace {
+
+DeploySpec with_defaults(const DeploySpec& spec, const ClusterDefinition& cluster) {
+  DeploySpec out = spec;
+  out.startup = spec.startup.merged_over(cluster.startup);
+  out.env.insert(cluster.env.begin(), cluster.env.end());  // what the spec names stays
+  return out;
+}
+
+bool has_defaults(const ClusterDefinition& cluster) {
+  return !cluster.env.empty() || cluster.startup != Startup{};
+}
+
+ExpandedEntry entry_of(const Manifest& manifest,
+                       const DeploySpec& spec,
+                       const ClusterDefinition& cluster) {
+  ExpandedEntry out{.manifest = &manifest,
+                    .spec = &spec,
+                    .cluster = &cluster,
+                    .own_fingerprint = fingerprint(manifest.kind, spec),
+                    .effective_fingerprint = {}};
+  out.effective_fingerprint = has_defaults(cluster)
+                                  ? fingerprint(manifest.kind, with_defaults(spec, cluster))
+                                  : out.own_fingerprint;
+  return out;
+}
+
+}  // namespace
+
+Deployment ExpandedEntry::deployment() const {
+  return {.id = id(),
+          .kind = manifest->kind,
+          .owners = manifest->owners,
+          .spec = with_defaults(*spec, *cluster),
+          .own_fingerprint = own_fingerprint,
+          .effective_fingerprint = effective_fingerprint};
+}
+
 Deployment expand(const Manifest& manifest,
                   const DeploySpec& spec,
                   const ClusterDefinition& cluster) {
-  Deployment out{.id = {manifest.id, cluster.name},
-                 .kind = manifest.kind,
-                 .owners = manifest.owners,
-                 .spec = spec,
-                 .own_fingerprint = fingerprint(manifest.kind, spec),
-                 .effective_fingerprint = {}};
-  out.spec.startup = spec.startup.merged_over(cluster.startup);
-  out.spec.env.insert(cluster.env.begin(), cluster.env.end());  // what the spec names stays
-  out.effective_fingerprint = fingerprint(manifest.kind, out.spec);
-  return out;
+  return entry_of(manifest, spec, cluster).deployment();
+}
+
+const ExpandedEntry* Expansion::find(const DeploymentId& id) const {
+  const auto key = [](const ExpandedEntry& entry) {
+    return std::tie(entry.manifest->id, entry.cluster->name);
+  };
+  const auto found =
+      std::ranges::lower_bound(deployments, std::tie(id.manifest, id.cluster), {}, key);
+  return found != deployments.end() && key(*found) == std::tie(id.manifest, id.cluster) ? &*found
+                                                                                        : nullptr;
 }
 
 Expansion expand(const Gdm& gdm) {
@@ -55,7 +94,7 @@ Expansion expand(const Gdm& gdm) {
                          id.str())});
         continue;
       }
-      out.deployments.push_back(expand(manifest, spec, defined->second));
+      out.deployments.push_back(entry_of(manifest, spec, defined->second));
     }
   }
   return out;

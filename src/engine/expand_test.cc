@@ -161,7 +161,7 @@ TEST(Expand, MergesTheClustersDefaultsAndKeepsWhatTheManifestSays) {
   own.startup.skip_check = false;  // a present value wins whatever it is
   const auto out = expand(state);
   ASSERT_EQ(out.deployments.size(), 1U);
-  const Deployment& deployment = out.deployments[0];
+  const Deployment deployment = out.deployments[0].deployment();
   EXPECT_EQ(deployment.spec.env.at("COLOUR"), "red");
   EXPECT_EQ(deployment.spec.env.at("REGION"), "north");
   EXPECT_EQ(deployment.spec.startup.check_ready_uri_path, "/health");
@@ -172,12 +172,22 @@ TEST(Expand, MergesTheClustersDefaultsAndKeepsWhatTheManifestSays) {
 }
 
 TEST(Expand, DefaultsChangeTheEffectiveFingerprintAlone) {
-  const auto before = expand(gdm()).deployments[0];
   auto state = gdm();
+  const auto before = expand(state).deployments[0];
   state.definitions.clusters.begin()->second.env["REGION"] = "south";
   const auto after = expand(state).deployments[0];
   EXPECT_EQ(after.own_fingerprint, before.own_fingerprint);
   EXPECT_NE(after.effective_fingerprint, before.effective_fingerprint);
+}
+
+TEST(Expand, AnEntryIsFoundByItsIdAlone) {
+  auto state = gdm();
+  state.manifests.begin()->second.deployments.emplace(cluster("nowhere"), spec());
+  const auto out = expand(state);
+  const ManifestId& manifest = state.manifests.begin()->first;
+  EXPECT_EQ(out.find({manifest, cluster("c1")}), out.deployments.data());
+  EXPECT_EQ(out.find({manifest, cluster("nowhere")}), nullptr);
+  EXPECT_EQ(out.find({manifest_id("github.com/team/other"), cluster("c1")}), nullptr);
 }
 
 TEST(Expand, H19AnUnknownClusterIsNamedAndHidesNothingElse) {

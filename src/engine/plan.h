@@ -38,8 +38,8 @@ struct PlanPolicy {
 inline constexpr std::size_t kFreeRemovals = 3;
 inline constexpr double kFreeRemovalShare = 0.10;
 
-/// Whether the deployment's image must be chosen, because no record gives one for its version.
-bool needs_choice(const Deployment& deployment, const GivenRecord* given);
+/// Whether an image must be chosen for a version, because no record gives one for it.
+bool needs_choice(const Version& wanted, const GivenRecord* given);
 
 /// The actions that take what runs to what should be, each with its reason (design.md section 11).
 /// Pure; no argument is changed. `chosen` holds a choice for every deployment that needs one; a

@@ -26,17 +26,17 @@ void begin(Action& action,
   action.precondition.generation = given != nullptr ? given->current().generation : 0;
   if (observed != nullptr) {
     action.from = observed->running;
-    action.precondition.observed_digest = observed->running;
   }
 }
 
-/// What does nothing depends on no revision and gives none, and a big plan is mostly that.
+/// What does nothing depends on nothing and gives no revision.
 void finish(const Gdm& gdm, const GivenRecord* given, Action& action) {
   if (action.kind == ActionKind::nothing) {
     return;
   }
+  action.precondition.observed_digest = action.from;
   action.precondition.manifest_revision = gdm.revision;
-  action.precondition.lock_revision = gdm.revision;
+  action.precondition.lock_revision = action.precondition.manifest_revision;
   if (action.to && !action.revision && given != nullptr && given->current().image == *action.to) {
     action.revision = given->current().revision;
   }
@@ -73,7 +73,7 @@ std::optional<ImageByDigest> adoptable(const PlanCase& c) {
   const Digest& running = *c.observed->running;
   const Registration* known = c.locks != nullptr ? c.locks->registration_of(running) : nullptr;
   const bool same_version =
-      known != nullptr || (c.observed->source && *c.observed->source == c.deployment.source());
+      known != nullptr || (c.observed->source && *c.observed->source == c.entry.source());
   if (!same_version) {
     return std::nullopt;
   }
@@ -89,7 +89,7 @@ std::optional<ImageByDigest> adoptable(const PlanCase& c) {
 /// Settles what may not be touched because somebody else, or a newer GDM, gave it.
 bool is_not_ours(const PlanCase& c, Action& action) {
   const ObservedDeployment& seen = *c.observed;
-  if (seen.gdm_id == c.gdm.id) {
+  if (c.ours) {
     const std::uint64_t known = c.given != nullptr ? c.given->current().generation : 0;
     if (seen.generation <= known) {
       return false;
@@ -115,14 +115,14 @@ const BrokenRecord* broken_given(const PlanCase& c) {
     return nullptr;
   }
   const auto found = std::ranges::find_if(c.gdm.broken, [&](const BrokenRecord& broken) {
-    return broken.path.starts_with("given/") && broken.manifest == c.deployment.id.manifest;
+    return broken.path.starts_with("given/") && broken.manifest == c.entry.manifest->id;
   });
   return found == c.gdm.broken.end() ? nullptr : &*found;
 }
 
 /// Settles what must not be acted on whatever differs.
 bool is_never_acted_on(const PlanCase& c, Action& action) {
-  if (c.deployment.spec.version.is_none()) {
+  if (c.entry.spec->version.is_none()) {
     settle(action, ActionKind::nothing, "no version yet");
     return true;
   }
@@ -160,51 +160,52 @@ bool runs_other_image(const PlanCase& c, const Digest& wanted) {
                            : c.observed->running && *c.observed->running != wanted;
 }
 
-/// Sets the image to give as the choice says, or settles the action as blocked or undecided.
-void set_chosen(const PlanCase& c, Action& action) {
+/// The image to give as the choice says; where there is none, the action is settled as blocked or
+/// undecided.
+const ImageByDigest* chosen_image(const PlanCase& c, Action& action) {
   if (c.chosen == nullptr) {
     settle(action,
            ActionKind::undecided,
-           fmt::format("the image of {} was not looked for", c.deployment.source().str()));
-    return;
+           fmt::format("the image of {} was not looked for", c.entry.source().str()));
+    return nullptr;
   }
   const auto* decided = std::get_if<Decided>(&c.chosen->verdict);
   if (decided == nullptr) {
-    settle_without_image(*why_no_image(c.chosen->verdict, c.deployment.source()), action);
-    return;
+    settle_without_image(*why_no_image(c.chosen->verdict, c.entry.source()), action);
+    return nullptr;
   }
   // What runs it already does not get it from a registry again.
   if (!c.chosen->gone.empty() &&
       (c.observed == nullptr || runs_other_image(c, decided->image.digest))) {
     settle(action, ActionKind::blocked, c.chosen->gone);
-    return;
+    return nullptr;
   }
   const GivenEntry* entry = valid_entry(c.given);
-  if (const auto bad = unacceptable_advisory(c.chosen->advisories, c.cluster)) {
+  if (const auto bad = unacceptable_advisory(c.chosen->advisories, *c.entry.cluster)) {
     auto text =
-        fmt::format("Advisory unacceptable on image: {} for {}", *bad, c.deployment.source().str());
+        fmt::format("Advisory unacceptable on image: {} for {}", *bad, c.entry.source().str());
     if (entry == nullptr || entry->image.digest != decided->image.digest) {
       settle(action, ActionKind::blocked, std::move(text));
-      return;
+      return nullptr;
     }
     action.alarms.push_back(std::move(text));
   }
-  action.to = decided->image;
   action.revision = decided->revision;
+  return &decided->image;
 }
 
 /// A record's image stands, whatever the cluster allows by now; the plan only warns.
-void set_given(const PlanCase& c, Action& action) {
+const ImageByDigest* given_image(const PlanCase& c, Action& action) {
   const GivenEntry& entry = c.given->current();
-  action.to = entry.image;
   const Registration* known =
       c.locks != nullptr ? c.locks->registration_of(entry.image.digest) : nullptr;
   if (known != nullptr && !known->advisories.empty()) {
-    if (const auto bad = unacceptable_advisory(known->advisories, c.cluster)) {
+    if (const auto bad = unacceptable_advisory(known->advisories, *c.entry.cluster)) {
       action.alarms.push_back(
           fmt::format("the cluster does not allow the given image's advisory: {}", *bad));
     }
   }
+  return &entry.image;
 }
 
 void adopt(const PlanCase& c, Action& action, ImageByDigest image) {
@@ -235,7 +236,7 @@ enum class Cause : std::uint8_t {
 void add_number(const PlanCase& c, Action& action) {
   action.differences.push_back({"NumInstances",
                                 fmt::format("{}", c.observed->instances),
-                                fmt::format("{}", c.deployment.spec.num_instances)});
+                                fmt::format("{}", c.entry.spec->num_instances)});
 }
 
 /// Names the fields in which what runs differs from what should, where the cluster recorded them;
@@ -247,8 +248,9 @@ void add_fields(const PlanCase& c,
                 Action& action) {
   const std::size_t before = action.differences.size();
   if (!c.observed->spec_fields.empty()) {
+    const Deployment wanted = c.entry.deployment();
     for (auto& difference :
-         differences(c.observed->spec_fields, spec_fields(c.deployment.kind, c.deployment.spec))) {
+         differences(c.observed->spec_fields, spec_fields(wanted.kind, wanted.spec))) {
       if (difference.field != kInstancesField) {  // a cluster counts what it runs
         action.differences.push_back(std::move(difference));
       }
@@ -260,16 +262,16 @@ void add_fields(const PlanCase& c,
 }
 
 bool number_differs(const PlanCase& c) {
-  return runs_for_long(c.deployment.kind) && c.observed->health == Health::healthy &&
-         c.observed->instances != c.deployment.spec.num_instances;
+  return runs_for_long(c.entry.manifest->kind) && c.observed->health == Health::healthy &&
+         c.observed->instances != c.entry.spec->num_instances;
 }
 
 /// What differs between the specification that runs and the one that should.
 Cause compare_specification(const PlanCase& c, const GivenEntry& entry, Action& action) {
-  const Deployment& wanted = c.deployment;
+  const ExpandedEntry& wanted = c.entry;
   const ObservedDeployment& seen = *c.observed;
   Cause cause = Cause::none;
-  if (seen.gdm_id == c.gdm.id && seen.generation < entry.generation) {
+  if (c.ours && seen.generation < entry.generation) {
     action.differences.push_back(
         {"generation", fmt::format("{}", seen.generation), fmt::format("{}", entry.generation)});
     cause = Cause::generation;
@@ -298,8 +300,8 @@ Cause compare_specification(const PlanCase& c, const GivenEntry& entry, Action& 
 }
 
 /// Settles what runs and has no valid record. Here and below: whether it ends something.
-bool replace_or_record(const PlanCase& c, Action& action) {
-  const bool replaces = runs_other_image(c, action.to->digest);
+bool replace_or_record(const PlanCase& c, const Digest& wanted, Action& action) {
+  const bool replaces = runs_other_image(c, wanted);
   if (replaces) {
     settle(action, ActionKind::replace_image, "another image runs");
   } else {
@@ -348,27 +350,25 @@ bool settle_by_cause(const PlanCase& c, const GivenEntry& entry, Cause cause, Ac
   return false;
 }
 
-bool settle_by_comparison(const PlanCase& c, Action& action) {
+bool settle_by_comparison(const PlanCase& c, const Digest& wanted, Action& action) {
   const GivenEntry* entry = valid_entry(c.given);
   if (entry == nullptr) {
-    return replace_or_record(c, action);
+    return replace_or_record(c, wanted, action);
   }
   const Cause cause = compare_specification(c, *entry, action);
-  if (runs_other_image(c, action.to->digest)) {
+  if (runs_other_image(c, wanted)) {
     const auto& was = c.observed->asked ? c.observed->asked->digest : *c.observed->running;
-    action.differences.insert(action.differences.begin(),
-                              {"image", was.str(), action.to->digest.str()});
+    action.differences.insert(action.differences.begin(), {"image", was.str(), wanted.str()});
     settle(action,
            ActionKind::replace_image,
-           fmt::format("version {} is image {}",
-                       c.deployment.spec.version.canonical(),
-                       action.to->digest.short_hex()));
+           fmt::format(
+               "version {} is image {}", c.entry.spec->version.canonical(), wanted.short_hex()));
     return true;
   }
-  if (c.observed->running && *c.observed->running != action.to->digest) {
+  if (c.observed->running && *c.observed->running != wanted) {
     action.alarms.emplace_back("the running image differs from the given one");
   }
-  if (c.observed->health == Health::stopped && c.deployment.kind != Kind::once) {
+  if (c.observed->health == Health::stopped && c.entry.manifest->kind != Kind::once) {
     settle(action, ActionKind::create, "it is stopped");
     return false;
   }
@@ -390,8 +390,8 @@ bool changes_something(ActionKind kind) {
 bool generation_failed(const PlanCase& c) {
   const GivenEntry* entry = valid_entry(c.given);
   return entry != nullptr && !c.policy.force && !c.policy.choose_anew &&
-         entry->outcome == Outcome::failed && !needs_choice(c.deployment, c.given) &&
-         entry->own_fingerprint == c.deployment.own_fingerprint;
+         entry->outcome == Outcome::failed && !needs_choice(c.entry.spec->version, c.given) &&
+         entry->own_fingerprint == c.entry.own_fingerprint;
 }
 
 bool recovered(const PlanCase& c) {
@@ -410,27 +410,26 @@ bool settle_without_instances(const PlanCase& c, Action& action) {
   return true;
 }
 
-bool decide(const PlanCase& c, Action& action) {
+/// Settles everything else; `image` is what is to run, if that is known.
+bool decide(const PlanCase& c, Action& action, const ImageByDigest*& image) {
   // First it must be ours; what else differs is the next plan's.
   if (c.given == nullptr) {
-    if (auto image = adoptable(c); image && c.observed->gdm_id != c.gdm.id) {
-      adopt(c, action, std::move(*image));
+    if (auto runs = adoptable(c); runs && !c.ours) {
+      adopt(c, action, std::move(*runs));
       return false;
     }
   }
-  if (c.deployment.spec.num_instances == 0) {
+  if (c.entry.spec->num_instances == 0) {
     return settle_without_instances(c, action);
   }
-  if (c.policy.choose_anew || needs_choice(c.deployment, c.given)) {
-    set_chosen(c, action);
-  } else {
-    set_given(c, action);
-  }
-  if (!action.to) {
+  image = c.policy.choose_anew || needs_choice(c.entry.spec->version, c.given)
+              ? chosen_image(c, action)
+              : given_image(c, action);
+  if (image == nullptr) {
     return false;
   }
   if (c.observed != nullptr) {
-    return settle_by_comparison(c, action);
+    return settle_by_comparison(c, image->digest, action);
   }
   settle(action, ActionKind::create, "it does not run");
   return false;
@@ -443,7 +442,7 @@ void apply_limits(const PlanCase& c, Action& action) {
     return;
   }
   const bool open = changes_something(action.kind) || action.kind == ActionKind::nothing;
-  if (open && c.deployment.spec.num_instances > 0 && generation_failed(c) &&
+  if (open && c.entry.spec->num_instances > 0 && generation_failed(c) &&
       (action.kind != ActionKind::nothing || !recovered(c))) {
     const GivenEntry& entry = c.given->current();
     settle(action,
@@ -457,11 +456,15 @@ void apply_limits(const PlanCase& c, Action& action) {
 }  // namespace
 
 bool judge(const PlanCase& c, Action& action) {
-  begin(action, c.deployment.spec.version, c.given, c.observed);
+  begin(action, c.entry.spec->version, c.given, c.observed);
+  const ImageByDigest* image = nullptr;
   bool ends = false;
   if (!is_never_acted_on(c, action)) {
-    ends = decide(c, action);
+    ends = decide(c, action, image);
     apply_limits(c, action);
+  }
+  if (image != nullptr && (action.kind != ActionKind::nothing || action.from != image->digest)) {
+    action.to = *image;
   }
   finish(c.gdm, c.given, action);
   return ends && changes_something(action.kind);
@@ -470,10 +473,11 @@ bool judge(const PlanCase& c, Action& action) {
 std::optional<JudgedAction> judge_gone(const Gdm& gdm,
                                        const GivenRecord& given,
                                        const Completeness& seen,
-                                       const ObservedDeployment* observed,
+                                       const Seen& there,
                                        const PlanPolicy& policy,
                                        WallTime now) {
-  const bool runs = observed != nullptr && observed->gdm_id == gdm.id;
+  const ObservedDeployment* observed = there.observed;
+  const bool runs = there.ours;
   if (!runs && (observed != nullptr || given.removed)) {
     return std::nullopt;  // somebody else's, or gone as it should be
   }

@@ -4,13 +4,19 @@
 
 namespace sous::engine {
 
+/// What a cluster runs of one deployment.
+struct Seen {
+  const ObservedDeployment* observed = nullptr;  // null: not seen
+  bool ours = false;                             // it carries the GDM's id
+};
+
 /// What is known of one intended deployment when its action is decided. Views.
 struct PlanCase {
   const Gdm& gdm;
-  const Deployment& deployment;
-  const ClusterDefinition& cluster;
+  const ExpandedEntry& entry;
   const Completeness& seen;                      // of the cluster's observation
   const ObservedDeployment* observed = nullptr;  // null: not seen
+  bool ours = false;                             // what was seen carries the GDM's id
   const GivenRecord* given = nullptr;            // null: never given
   const LockFile* locks = nullptr;               // of the deployment's version; null: none
   const ChosenImage* chosen = nullptr;           // null: not looked for
@@ -33,7 +39,7 @@ bool judge(const PlanCase& c, Action& action);
 std::optional<JudgedAction> judge_gone(const Gdm& gdm,
                                        const GivenRecord& given,
                                        const Completeness& seen,
-                                       const ObservedDeployment* observed,
+                                       const Seen& there,
                                        const PlanPolicy& policy,
                                        WallTime now);
 

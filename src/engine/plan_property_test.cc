@@ -179,7 +179,7 @@ void run(World& world, const Action& action, const Deployment& wanted) {
 void carry_out(World& world, const Plan& plan) {
   const auto expansion = expand(world.gdm);
   for (const Action& action : plan.actions) {
-    const auto wanted = std::ranges::find(expansion.deployments, action.id, &Deployment::id);
+    const auto* wanted = expansion.find(action.id);
     auto& seen = observation_of(world, action.id.cluster).deployments;
     switch (action.kind) {
       case ActionKind::create:
@@ -192,9 +192,9 @@ void carry_out(World& world, const Plan& plan) {
           stopped.instances = 0;
           break;
         }
-        give(world, action, *wanted);
+        give(world, action, wanted->deployment());
         if (!action.adopts) {
-          run(world, action, *wanted);
+          run(world, action, wanted->deployment());
         }
         break;
       case ActionKind::remove:

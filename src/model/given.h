@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "model/lock.h"
 #include "model/manifest_id.h"
 
@@ -40,9 +41,9 @@ struct GivenRecord {
 
   DeploymentId deployment;
   std::vector<GivenEntry> entries;  // oldest first, at most kKeptEntries, never empty
-  std::optional<GivenEntry> last_succeeded;
-  std::optional<Hold> hold;
-  std::optional<Deed> removed;
+  Boxed<GivenEntry> last_succeeded;
+  Boxed<Hold> hold;
+  Boxed<Deed> removed;
   std::string adopted_id;  // the scheduler's own id of what was adopted; else empty
 
   const GivenEntry& current() const { return entries.back(); }

@@ -32,10 +32,10 @@ Result<ClusterName> ClusterName::parse(std::string_view text) {
   if (name.text_.empty()) {
     return Error(Code::invalid_data, "a cluster name is empty");
   }
-  if (name.text_.find_first_of(":/") != std::string::npos || has_space(name.text_)) {
+  if (name.str().find_first_of(":/") != std::string::npos || has_space(name.str())) {
     return Error(
         Code::invalid_data,
-        fmt::format("cluster name {} holds a colon, a slash or white space", quote(name.text_)));
+        fmt::format("cluster name {} holds a colon, a slash or white space", quote(name.str())));
   }
   return name;
 }
@@ -57,15 +57,15 @@ Result<ManifestId> ManifestId::parse(std::string_view text) {
 Result<ManifestId> ManifestId::make(SourceLocation source, std::string_view flavor) {
   ManifestId id{std::move(source)};
   id.flavor_ = SOUS_TRY(name_text("flavor", flavor, kMaxFlavor));
-  if (id.flavor_.find_first_of("~,/") != std::string::npos) {
+  if (id.flavor().find_first_of("~,/") != std::string::npos) {
     return Error(Code::invalid_data,
-                 fmt::format("flavor {} holds a ~, a comma or a slash", quote(id.flavor_)));
+                 fmt::format("flavor {} holds a ~, a comma or a slash", quote(id.flavor())));
   }
   return id;
 }
 
 std::string ManifestId::str() const {
-  return flavor_.empty() ? source_.str() : source_.str() + '~' + flavor_;
+  return flavor_.empty() ? source_.str() : source_.str() + '~' + flavor();
 }
 
 Result<DeploymentId> DeploymentId::parse(std::string_view text) {

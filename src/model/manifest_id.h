@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/shared_text.h"
 #include "model/source_id.h"
 
 namespace sous {
@@ -15,13 +16,13 @@ class ClusterName {
  public:
   static Result<ClusterName> parse(std::string_view text);
 
-  const std::string& str() const noexcept { return text_; }
+  const std::string& str() const noexcept { return text_.str(); }
 
   friend bool operator==(const ClusterName&, const ClusterName&) = default;
   friend auto operator<=>(const ClusterName&, const ClusterName&) = default;
 
  private:
-  std::string text_;
+  SharedText text_;
 };
 
 /// A source location and a flavor (may be empty): `repo[,offset][~flavor]`.
@@ -34,7 +35,7 @@ class ManifestId {
 
   const SourceLocation& source() const noexcept { return source_; }
 
-  const std::string& flavor() const noexcept { return flavor_; }
+  const std::string& flavor() const noexcept { return flavor_.str(); }
 
   std::string str() const;
 
@@ -45,7 +46,7 @@ class ManifestId {
   ManifestId() = default;
 
   SourceLocation source_;
-  std::string flavor_;
+  SharedText flavor_;
 };
 
 /// One manifest in one cluster: `cluster:manifest`.

@@ -24,6 +24,13 @@ std::string_view action_text(ActionKind kind) {
   return "";
 }
 
+std::optional<Digest> Action::target() const {
+  if (to) {
+    return to->digest;
+  }
+  return kind == ActionKind::nothing ? from : std::nullopt;
+}
+
 std::map<ActionKind, std::size_t> Plan::counts() const {
   // Kinds that do not occur count zero, so that a summary always has the same keys.
   std::map<ActionKind, std::size_t> out{{ActionKind::create, 0},

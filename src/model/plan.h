@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
+#include "base/shared_text.h"
 #include "model/decision.h"
 #include "model/deployment.h"
 
@@ -35,27 +37,32 @@ struct FieldDifference {
 
 /// What must still be true when an action is carried out.
 struct Precondition {
-  std::string manifest_revision;
-  std::string lock_revision;
+  SharedText manifest_revision;
+  SharedText lock_revision;
   std::uint64_t generation = 0;
-  std::optional<Digest> observed_digest;
+  Boxed<Digest> observed_digest;
 
   friend bool operator==(const Precondition&, const Precondition&) = default;
 };
 
+/// A big plan is mostly `nothing`, so what such an action does not have takes next to no room.
 struct Action {
   DeploymentId id;
   ActionKind kind = ActionKind::nothing;
   Version version{};
   std::optional<Digest> from{};
-  std::optional<ImageByDigest> to{};
-  std::optional<Revision> revision{};
+  /// Absent where nothing is to be done because `from` is it.
+  Boxed<ImageByDigest> to{};
+  Boxed<Revision> revision{};
   /// The scheduler's own id of what runs already and is only to be recorded: nothing is applied.
-  std::optional<std::string> adopts{};
+  Boxed<std::string> adopts{};
   std::string reason{};
   std::vector<FieldDifference> differences{};
   std::vector<std::string> alarms{};
   Precondition precondition{};
+
+  /// What runs when the action is done; absent where that is nothing, or unknown.
+  std::optional<Digest> target() const;
 };
 
 struct ClusterStatus {

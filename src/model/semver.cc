@@ -199,11 +199,11 @@ std::string Version::str() const {
   }
   if (!prerelease_.empty()) {
     out += '-';
-    out += prerelease_;
+    out += prerelease();
   }
   if (!build_.empty()) {
     out += '+';
-    out += build_;
+    out += build();
   }
   return out;
 }
@@ -212,14 +212,14 @@ std::string Version::canonical() const {
   std::string out = fmt::format("{}.{}.{}", major_, minor_, patch_);
   if (!prerelease_.empty()) {
     out += '-';
-    out += prerelease_;
+    out += prerelease();
   }
   return out;
 }
 
 Version Version::without_build() const {
   Version version = *this;
-  version.build_.clear();
+  version.build_ = {};
   return version;
 }
 
@@ -238,7 +238,7 @@ std::strong_ordering operator<=>(const Version& a, const Version& b) noexcept {
   if (a.patch_ != b.patch_) {
     return a.patch_ <=> b.patch_;
   }
-  return compare_prereleases(a.prerelease_, b.prerelease_);
+  return compare_prereleases(a.prerelease(), b.prerelease());
 }
 
 }  // namespace sous

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/shared_text.h"
 
 namespace sous {
 
@@ -39,9 +40,9 @@ class Version {
 
   std::uint64_t patch() const noexcept { return patch_; }
 
-  const std::string& prerelease() const noexcept { return prerelease_; }
+  const std::string& prerelease() const noexcept { return prerelease_.str(); }
 
-  const std::string& build() const noexcept { return build_; }
+  const std::string& build() const noexcept { return build_.str(); }
 
   /// True for `0`, `0.0` and `0.0.0`: "no version yet" (design.md section 11).
   bool is_none() const noexcept;
@@ -60,8 +61,8 @@ class Version {
   std::uint64_t major_ = 0;
   std::uint64_t minor_ = 0;
   std::uint64_t patch_ = 0;
-  std::string prerelease_;
-  std::string build_;
+  SharedText prerelease_;
+  SharedText build_;
   Detail detail_ = Detail::patch;
 };
 

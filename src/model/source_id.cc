@@ -167,7 +167,7 @@ Result<SourceLocation> SourceLocation::make(std::string_view repo, std::string_v
   SourceLocation location;
   location.repo_ = SOUS_TRY(make_repo(repo));
   location.offset_ = SOUS_TRY(make_offset(offset));
-  if (location.repo_.size() + location.offset_.size() + 1 > kMaxLength) {
+  if (location.repo().size() + location.offset().size() + 1 > kMaxLength) {
     return Error(
         Code::invalid_data,
         fmt::format("repository and offset together are longer than {} bytes", kMaxLength - 1));
@@ -177,21 +177,21 @@ Result<SourceLocation> SourceLocation::make(std::string_view repo, std::string_v
 
 std::string SourceLocation::str() const {
   std::string out;
-  out.reserve(repo_.size() + offset_.size() + 1);
-  out += repo_;
+  out.reserve(repo().size() + offset().size() + 1);
+  out += repo();
   if (!offset_.empty()) {
     out += ',';
-    out += offset_;
+    out += offset();
   }
   return out;
 }
 
 Result<std::string> SourceLocation::short_name() const {
-  if (std::ranges::count(repo_, '/') < 2) {
+  if (std::ranges::count(repo(), '/') < 2) {
     return refused(
         "source location", str(), "does not represent a repository such as host/owner/name");
   }
-  return repo_.substr(repo_.rfind('/') + 1);
+  return repo().substr(repo().rfind('/') + 1);
 }
 
 Result<SourceId> SourceId::parse(std::string_view text) {

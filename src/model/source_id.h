@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/shared_text.h"
 #include "model/semver.h"
 
 namespace sous {
@@ -14,16 +15,16 @@ class Revision {
  public:
   static Result<Revision> parse(std::string_view text);
 
-  const std::string& str() const noexcept { return hex_; }
+  const std::string& str() const noexcept { return hex_.str(); }
 
   /// The first 12 digits, for people.
-  std::string short_hex() const { return hex_.substr(0, 12); }
+  std::string short_hex() const { return str().substr(0, 12); }
 
   friend bool operator==(const Revision&, const Revision&) = default;
   friend auto operator<=>(const Revision&, const Revision&) = default;
 
  private:
-  std::string hex_;
+  SharedText hex_;
 };
 
 /// A repository and a directory (offset) inside it. NFC text. The offset is a relative path without
@@ -38,9 +39,9 @@ class SourceLocation {
   /// From parts that were told apart already (flags, labels). Same rules for each part.
   static Result<SourceLocation> make(std::string_view repo, std::string_view offset);
 
-  const std::string& repo() const noexcept { return repo_; }
+  const std::string& repo() const noexcept { return repo_.str(); }
 
-  const std::string& offset() const noexcept { return offset_; }
+  const std::string& offset() const noexcept { return offset_.str(); }
 
   /// `repo` or `repo,offset`.
   std::string str() const;
@@ -52,8 +53,8 @@ class SourceLocation {
   friend auto operator<=>(const SourceLocation&, const SourceLocation&) = default;
 
  private:
-  std::string repo_;
-  std::string offset_;
+  SharedText repo_;
+  SharedText offset_;
 };
 
 /// Which source, in which version: what a manifest names. `repo,version[,offset]`. The revision,
