@@ -55,6 +55,16 @@ std::vector<std::string> auth_files(const cli::Environment& environment) {
   return out;
 }
 
+/// Where systemd keeps what the user has enabled.
+std::string user_units(const cli::Environment& environment) {
+  constexpr std::string_view kUnits = "/systemd/user/default.target.wants";
+  if (const auto config = environment.variable("XDG_CONFIG_HOME")) {
+    return *config + std::string(kUnits);
+  }
+  const auto home = environment.variable("HOME");
+  return home ? *home + "/.config" + std::string(kUnits) : "";
+}
+
 /// A variable that programs spell in lower or upper case.
 std::string either_case(const cli::Environment& environment,
                         std::string_view lower,
@@ -129,7 +139,8 @@ class AllParts final : public Parts {
                     {.machine_id = opened.settings.machine_id,
                      .email = opened.settings.user.email,
                      .singularity_token_file = absolute(
-                         environment, settings.value("singularity_token_file").value_or(""))}),
+                         environment, settings.value("singularity_token_file").value_or("")),
+                     .user_units = user_units(environment)}),
         sources_(machine_->processes),
         builder_(opened.engines, machine_->processes, machine_->clock),
         node_{.settings = std::move(opened.settings),

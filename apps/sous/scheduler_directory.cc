@@ -42,6 +42,9 @@ Result<std::unique_ptr<Scheduler>> Schedulers::make_podman(const ClusterDefiniti
   auto socket = SOUS_TRY(
       scheduler_podman::socket_path(cluster.base_url).with("cluster " + cluster.name.str()));
   scheduler_podman::PodmanOptions options{.cluster = cluster.name, .socket = std::move(socket)};
+  if (!here_.user_units.empty()) {
+    options.boot_units.push_back(here_.user_units);
+  }
   return std::unique_ptr<Scheduler>(std::make_unique<scheduler_podman::PodmanScheduler>(
       http_, files_, clock_, std::move(options)));
 }

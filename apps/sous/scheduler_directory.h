@@ -20,6 +20,7 @@ struct Here {
   std::string machine_id;
   std::string email;                   // of the user; may be empty
   std::string singularity_token_file;  // may be empty
+  std::string user_units;              // where the user's enabled units stand; may be empty
 };
 
 /// The schedulers of this program, made when first asked for. Thread-safe.

@@ -121,6 +121,19 @@ Finding examine_index(Node& node) {
                       "remove its directory (`sous config index`): losing it costs only requests");
 }
 
+void examine_restart(Node& node,
+                     const ClusterDefinition& cluster,
+                     const std::string& part,
+                     std::vector<Finding>& out) {
+  const auto scheduler = node.schedulers.scheduler(cluster);
+  if (!scheduler) {
+    return;
+  }
+  if (const Status comes_back = (*scheduler)->survives_restart(); !comes_back) {
+    out.push_back(flawed(part, State::doubtful, comes_back.error(), ""));
+  }
+}
+
 void examine_clusters(Node& node,
                       const Definitions& definitions,
                       const Call& call,
@@ -130,6 +143,7 @@ void examine_clusters(Node& node,
     const std::string part = "cluster " + seen.cluster.str();
     if (seen.completeness.is_complete()) {
       out.push_back(good(part, fmt::format("answers; {} deployments", seen.deployments.size())));
+      examine_restart(node, definitions.clusters.at(seen.cluster), part, out);
     } else {
       out.push_back({part,
                      State::doubtful,

@@ -22,7 +22,7 @@ Operation begin(Node& node, const Action& action, std::uint64_t generation) {
   return {.id = fmt::format("{:012x}", node.rng.next() & 0xFFFFFFFFFFFFULL),
           .deployment = action.id,
           .version = action.version,
-          .digest = action.to ? std::optional{action.to->digest} : std::nullopt,
+          .digest = action.target(),
           .generation = generation,
           .state = OperationState::queued,
           .reason = action.reason,
@@ -39,6 +39,29 @@ std::vector<Digest> platform_digests(Node& node, const Digest& digest) {
     }
   }
   return out;
+}
+
+constexpr std::string_view kAfterFailure =
+    "correct the cause, then `sous deploy` again; `sous retry` gives the same once more, `sous "
+    "rollback` what ran before";
+
+/// What a cluster runs of a deployment, in words.
+std::string still_runs(Scheduler& scheduler, const Order& order, const Call& call) {
+  const auto observation = scheduler.observe(call);
+  if (!observation) {
+    return "it cannot be told what runs: " + observation.error().text();
+  }
+  for (const ObservedDeployment& seen : observation->deployments) {
+    if (seen.id == order.action.id && seen.gdm_id == order.deploy.gdm_id && seen.instances > 0) {
+      return fmt::format("{}{} {} of generation {}, {}",
+                         seen.source ? "version " + seen.source->version.canonical() + ", " : "",
+                         seen.instances,
+                         seen.instances == 1 ? "instance" : "instances",
+                         seen.generation,
+                         health_text(seen.health));
+    }
+  }
+  return "nothing of it";
 }
 
 /// Drives one state machine against one scheduler until it ends or the call does.
@@ -69,6 +92,7 @@ class Drive {
       }
       if (std::holds_alternative<Machine::End>(next) ||
           (!wait_ && machine_.state() == OperationState::waiting)) {
+        advise(operation);
         return;
       }
       if (const auto waited = wait(next); !waited) {
@@ -143,6 +167,13 @@ class Drive {
   }
 
   Machine::Call perform(const Machine::End&) { return Machine::End{}; }
+
+  void advise(Operation& operation) {
+    if (operation.state == OperationState::failed) {
+      operation.still_runs = still_runs(scheduler_, order_, call_);
+      operation.advice = machine_.hint().empty() ? std::string(kAfterFailure) : machine_.hint();
+    }
+  }
 
   void update(Operation& operation) const {
     operation.state = machine_.state();

@@ -77,6 +77,12 @@ std::string operation_text(const Operation& operation, const Style& style) {
   if (operation.state == OperationState::succeeded) {
     return out;
   }
+  if (!operation.still_runs.empty()) {
+    out += fmt::format("  still runs: {}\n", operation.still_runs);
+  }
+  if (!operation.advice.empty()) {
+    out += fmt::format("  {}\n", operation.advice);
+  }
   const auto& lines = operation.last_log_lines;
   const std::size_t first = lines.size() - std::min(lines.size(), kShownLogLines);
   for (std::size_t i = first; i < lines.size(); ++i) {
@@ -98,7 +104,7 @@ std::string plan_text(const Plan& plan,
                action.id.cluster.str(),
                action.version.str(),
                short_or_dash(action.from),
-               short_or_dash(action.to ? std::optional{action.to->digest} : std::nullopt)});
+               short_or_dash(action.target())});
     details += fmt::format("  {}: {}\n", action.id.str(), action.reason);
     for (const auto& difference : action.differences) {
       details += fmt::format(

@@ -41,6 +41,7 @@ Rectification::Call Rectification::applied(const Status& answer,
   if (answer) {
     failed_attempts_ = 0;
     reason_.clear();
+    hint_.clear();
     state_ = OperationState::waiting;
     health_deadline_ = now + goal_.health_limit;
     return Look{};
@@ -48,6 +49,7 @@ Rectification::Call Rectification::applied(const Status& answer,
   // Applying is idempotent, so an answer that was lost is asked for again.
   ++failed_attempts_;
   reason_ = answer.error().text();
+  hint_ = answer.error().hint();
   if (const auto delay =
           retry_delay(goal_.retry, answer.error().code(), failed_attempts_, random)) {
     return Apply{*delay};

@@ -66,6 +66,9 @@ class Rectification {
 
   const std::string& reason() const noexcept { return reason_; }
 
+  /// What to do about the scheduler's refusal; empty when it says nothing of that.
+  const std::string& hint() const noexcept { return hint_; }
+
   /// The scheduler's last words on the deployment, if it was ever seen.
   const std::optional<ObservedDeployment>& last_seen() const noexcept { return last_seen_; }
 
@@ -77,6 +80,7 @@ class Rectification {
   RectifyGoal goal_;
   OperationState state_ = OperationState::queued;
   std::string reason_;
+  std::string hint_;
   std::uint32_t failed_attempts_ = 0;
   std::optional<MonoTime> health_deadline_;
   std::optional<ObservedDeployment> last_seen_;

@@ -33,6 +33,8 @@ struct Operation {
   std::string reason;
   std::string link;
   std::vector<std::string> last_log_lines;
+  std::string still_runs{};  // after a failure: what the cluster runs of the deployment now
+  std::string advice{};      // after a failure: what to do
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };

@@ -56,6 +56,10 @@ class Scheduler {
   /// Ends every instance of a deployment. Idempotent.
   virtual Status remove(const DeploymentId& id, const GdmId& gdm_id, const Call& call) = 0;
 
+  /// Whether what it runs comes back by itself after a restart of its machines. Fails with failed,
+  /// saying what is missing; the hint is the cure.
+  virtual Status survives_restart() { return ok(); }
+
   /// What the cluster itself takes until it tells how an order went, beyond what the specification
   /// grants the instances.
   virtual Duration own_time() const { return Duration{0}; }

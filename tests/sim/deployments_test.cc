@@ -392,6 +392,32 @@ TEST(Incidents, CacheLoss) {
   });
 }
 
+TEST(Incidents, OneBrokenTag) {
+  in_lab([](Lab& lab) {
+    const Digest old = lab.release("1.0.0");
+    const Digest next = lab.build("1.1.0");
+    lab.remove_record(codec::lock_path({hello().source(), *Version::parse("1.1.0")}));
+    lab.edit_spec([](DeploySpec& spec) { spec.version = *Version::parse("1.1.0"); });
+    const auto answers_for_the_old_one = [&](Code code) {
+      lab.world().registry.set_fault(
+          [&old, code](const support::FakeRegistry::Question& question) -> std::optional<Error> {
+            return question.key == "1.0.0" || question.key == old.str()
+                       ? std::optional{Error(code, "the registry cannot give it")}
+                       : std::nullopt;
+          });
+    };
+    // It may be the very image, so nothing is decided while it may come back.
+    answers_for_the_old_one(Code::unavailable);
+    EXPECT_EQ(lab.only(lab.other()).kind, ActionKind::undecided);
+    lab.rectify(lab.other());
+    EXPECT_EQ(lab.running(), old);
+    // What is broken for good hides no other.
+    answers_for_the_old_one(Code::not_found);
+    lab.rectify(lab.other());
+    EXPECT_EQ(lab.running(), next);
+  });
+}
+
 TEST(Incidents, RemovalByANodeThatLacksManifests) {
   in_lab([](Lab& lab) {
     lab.release("1.0.0");
@@ -528,7 +554,7 @@ TEST(Alarms, TheIndexIsRightAgainstTheClustersCopy) {
     auto planned = lab.plan(lab.node());
     DeployOrder forged{.gdm_id = planned.state.gdm.id,
                        .generation = 1,
-                       .deployment = planned.expansion.deployments.front(),
+                       .deployment = planned.expansion.deployments.front().deployment(),
                        .image = lab.given().current().image,
                        .revision = support::revision_number(77)};
     ASSERT_TRUE(lab.world().cluster.remove(forged.deployment.id, forged.gdm_id, {}));

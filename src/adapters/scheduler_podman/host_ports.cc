@@ -53,9 +53,10 @@ Result<std::vector<std::uint16_t>> choose_ports(const PortRange& range,
     }
   }
   if (chosen.size() < count) {
-    return Error(
-        Code::failed,
-        fmt::format("no {} host ports are free between {} and {}", count, range.first, range.last));
+    return Error(Code::failed,
+                 fmt::format(
+                     "no {} host ports are free between {} and {}", count, range.first, range.last))
+        .hinted("end what listens there, or run fewer instances, then `sous retry`");
   }
   return chosen;
 }

@@ -40,12 +40,24 @@ Code pull_failure(std::string_view words) {
       return Code::unauthorized;
     }
   }
-  for (const std::string_view absent : {"manifest unknown", "name unknown", "not found"}) {
+  for (const std::string_view absent :
+       {"manifest unknown", "name unknown", "blob unknown", "not found"}) {
     if (words.contains(absent)) {
       return Code::failed;
     }
   }
   return Code::unavailable;
+}
+
+std::string pull_advice(Code code, const ImageByDigest& image) {
+  if (code == Code::unauthorized) {
+    return fmt::format("log in as the user whose podman it is: `podman login {}`",
+                       image.repository.host);
+  }
+  return code == Code::failed
+             ? "push the image there again, or deploy another version"
+             : fmt::format("see to it that {} answers the cluster's machine, then `sous retry`",
+                           image.repository.host);
 }
 
 // Plain http is tried only where nothing leaves the machine.
@@ -178,7 +190,9 @@ Status PodmanApi::pull(const ImageByDigest& image, const Call& call) const {
   }
   if (auto words = decode_pull_error(response->body)) {
     const Code code = pull_failure(*words);
-    return Error(code, std::move(*words)).with("pulling " + image.str());
+    return Error(code, std::move(*words))
+        .with("pulling " + image.str())
+        .hinted(pull_advice(code, image));
   }
   return ok();
 }

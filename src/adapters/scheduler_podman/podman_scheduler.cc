@@ -11,6 +11,8 @@
 namespace sous::scheduler_podman {
 namespace {
 
+constexpr std::string_view kBootUnit = "podman-restart.service";
+
 constexpr std::size_t kLogLines = 20;
 
 // How far back the last crash is looked for.
@@ -96,7 +98,8 @@ PodmanScheduler::PodmanScheduler(HttpClient& http,
                                  FileSystem& files,
                                  Clock& clock,
                                  PodmanOptions options)
-    : clock_(clock),
+    : files_(files),
+      clock_(clock),
       options_(std::move(options)),
       api_(http, options_.socket),
       placement_(api_, files, options_),
@@ -255,6 +258,23 @@ Status PodmanScheduler::settle(const DeploymentId& id,
 Status PodmanScheduler::remove(const DeploymentId& id, const GdmId& gdm_id, const Call& call) {
   const auto inventory = SOUS_TRY(take_inventory(api_, call));
   return end(records_of(inventory.records, gdm_id, id), call);
+}
+
+Status PodmanScheduler::survives_restart() {
+  for (const std::string& directory : options_.boot_units) {
+    const auto units = files_.list(directory);
+    if (units && std::ranges::find(*units, kBootUnit, &DirectoryEntry::name) != units->end()) {
+      return ok();
+    }
+  }
+  return Error(Code::failed,
+               fmt::format("its containers do not come back after a restart of the machine: {} is "
+                           "not enabled",
+                           kBootUnit))
+      .hinted(options_.socket.starts_with("/run/user/")
+                  ? "`systemctl --user enable podman-restart`, and `loginctl enable-linger`"
+                  : "`systemctl enable podman-restart`; without systemd, have `podman start --all "
+                    "--filter restart-policy=always` run at boot");
 }
 
 Status PodmanScheduler::end(const std::vector<InstanceRecord>& records, const Call& call) const {

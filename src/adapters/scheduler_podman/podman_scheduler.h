@@ -44,6 +44,8 @@ class PodmanScheduler final : public Scheduler {
   /// To 0 removes every instance; a generation that is not there is brought up as by apply.
   Status scale(const DeployOrder& order, const Call& call) override;
   Status remove(const DeploymentId& id, const GdmId& gdm_id, const Call& call) override;
+  /// Podman starts containers with a restart policy at boot by its unit podman-restart alone.
+  Status survives_restart() override;
 
  private:
   Result<std::vector<Instance>> judged(const std::vector<InstanceRecord>& records,
@@ -53,6 +55,7 @@ class PodmanScheduler final : public Scheduler {
                 const Call& call) const;
   Status end(const std::vector<InstanceRecord>& records, const Call& call) const;
 
+  FileSystem& files_;
   Clock& clock_;
   PodmanOptions options_;
   PodmanApi api_;

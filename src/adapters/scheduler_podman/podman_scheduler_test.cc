@@ -107,6 +107,18 @@ TEST_F(PodmanSchedulerTest, ALocalImageIsNeverPulled) {
   EXPECT_TRUE(asked("images/pull"));
 }
 
+TEST_F(PodmanSchedulerTest, ARestartOfTheMachineIsSurvivedWhereItsUnitIsEnabled) {
+  const Status without = scheduler_.survives_restart();
+  ASSERT_FALSE(without);
+  EXPECT_THAT(without.error().text(), HasSubstr("podman-restart.service is not enabled"));
+  EXPECT_THAT(without.error().hint(), HasSubstr("systemctl enable podman-restart"));
+  const std::string units = "/etc/systemd/system/default.target.wants/";
+  ASSERT_TRUE(files_.write(units + "other.service", "", 0644));
+  EXPECT_FALSE(scheduler_.survives_restart());
+  ASSERT_TRUE(files_.write(units + "podman-restart.service", "", 0644));
+  EXPECT_TRUE(scheduler_.survives_restart());
+}
+
 TEST_F(PodmanSchedulerTest, SilenceBeforeAnythingBeganIsUnavailable) {
   for (const auto* what : {"containers/json", "/exists"}) {
     EXPECT_EQ(apply_with(what, gone()).error().code(), Code::unavailable) << what;
