@@ -11,9 +11,9 @@ AlarmFinder::AlarmFinder(Node& node, const Gdm& gdm, const Ads& ads)
     : node_(node), gdm_(gdm), alarms_(gdm, ads), gone_(node, gdm) {}
 
 std::optional<std::string> AlarmFinder::of_given(const Action& action) {
-  return action.to
-             ? gone_.seems_gone(action.to->digest, {action.id.manifest.source(), action.version})
-             : std::nullopt;
+  const auto target = action.target();
+  return target ? gone_.seems_gone(*target, {action.id.manifest.source(), action.version})
+                : std::nullopt;
 }
 
 std::vector<std::string> AlarmFinder::of(const ObservedDeployment& observed) {
