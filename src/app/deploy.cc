@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/give_anew.h"
+#include "app/record_edits.h"
 
 namespace sous::app {
 namespace {
@@ -50,6 +51,21 @@ Result<std::set<ClusterName>> targets(const Gdm& gdm, const DeployRequest& reque
   return out;
 }
 
+/// While the GDM's remote is away only what a lock decided already may be given: nobody else can
+/// have another image for it.
+Status check_locked(const GdmState& state, const DeployRequest& request) {
+  const LockFile* file = state.gdm.lock_file({request.manifest.source(), request.version});
+  if (file != nullptr && !file->locks.empty()) {
+    return ok();
+  }
+  return Error(Code::unavailable,
+               fmt::format("the GDM's remote does not answer ({}), and version {} has no lock in "
+                           "what was fetched last",
+                           state.snapshot.stale,
+                           request.version.canonical()))
+      .hinted("deploy again when it answers");
+}
+
 }  // namespace
 
 Result<std::vector<Operation>> deploy(Node& node,
@@ -57,6 +73,11 @@ Result<std::vector<Operation>> deploy(Node& node,
                                       const OnOperation& on_operation,
                                       const Call& call) {
   auto state = SOUS_TRY(read_gdm(node, call));
+  const bool offline = request.offline && !state.snapshot.stale.empty();
+  if (offline) {
+    state = SOUS_TRY(with_kept_edits(node, std::move(state)));
+    SOUS_TRY_VOID(check_locked(state, request));
+  }
   const auto clusters = SOUS_TRY(targets(state.gdm, request));
   const PlanScope scope{.filter = engine::Filter::of(request.manifest, clusters),
                         .policy = {.confirmed = request.confirmed,
@@ -83,7 +104,8 @@ Result<std::vector<Operation>> deploy(Node& node,
                                                   : fmt::format("{} clusters", clusters.size())),
       .why = "sous deploy",
       .set_manifest_version = true,
-      .wait = request.wait};
+      .wait = request.wait,
+      .offline = offline};
   return give_anew(node, planned, reason, on_operation, call);
 }
 

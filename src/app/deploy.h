@@ -17,6 +17,7 @@ struct DeployRequest {
   bool force = false;
   bool release = false;  // also where it is held; ends the hold
   bool adopt = false;    // take over what another GDM, or none, gave
+  bool offline = false;  // where the GDM's remote is away, take a locked version of the last state
   bool wait = true;      // until healthy or failed; else until the cluster took it
   std::optional<std::size_t> confirmed{};  // exactly so many deployments may end or restart
 };

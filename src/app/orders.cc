@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/record_edits.h"
 #include "app/repository_scan.h"
 #include "codec/given_record.h"
 #include "codec/lock_record.h"
@@ -258,6 +259,37 @@ std::optional<Outcome> outcome_of(OperationState state) {
   return std::nullopt;
 }
 
+/// How orders ended, in the records of what was given.
+GdmEdit outcomes(Node& node,
+                 const GdmState& now,
+                 const std::vector<Order>& orders,
+                 const std::vector<Operation>& operations) {
+  GdmEdit edit;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    const GivenRecord* known = now.gdm.given_record(operations[i].deployment);
+    if (known == nullptr) {
+      continue;
+    }
+    GivenRecord next = *known;
+    if (orders[i].action.kind == ActionKind::remove) {
+      if (operations[i].state == OperationState::succeeded && !next.removed) {
+        next.removed = Deed{node.who(), node.clock.wall(), orders[i].action.reason};
+      }
+    } else if (const auto outcome = outcome_of(operations[i].state)) {
+      next.conclude(operations[i].generation, *outcome, operations[i].reason);
+    }
+    if (next != *known) {
+      edit.records[codec::given_path(next.deployment)] = codec::encode_given(next);
+      edit.message += fmt::format("{}{} generation {}: {}",
+                                  edit.message.empty() ? "" : "\n",
+                                  next.deployment.str(),
+                                  operations[i].generation,
+                                  operation_state_text(operations[i].state));
+    }
+  }
+  return edit;
+}
+
 }  // namespace
 
 std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
@@ -282,6 +314,7 @@ std::vector<Order> orders_of(const Planned& planned, const GiveReason& reason) {
                                entry != nullptr ? entry->deployment() : Deployment{.id = action.id},
                            .image = action.to ? *action.to : given->current().image,
                            .revision = action.revision,
+                           .pending = reason.offline,
                            .spec_fields = {}}};
     order.deploy.spec_fields =
         engine::spec_fields(order.deploy.deployment.kind, order.deploy.deployment.spec);
@@ -303,6 +336,11 @@ Result<GdmState> give(Node& node,
   const auto unlocked = SOUS_TRY(read_unlocked(node, planned, orders, call));
   const GiveCase given{
       planned, orders, unlocked, reason, {node.who(), node.clock.wall(), reason.why}};
+  if (reason.offline) {
+    const GdmEdit edit = SOUS_TRY(judge_give(planned.state, given));
+    return edit.records.empty() ? Result<GdmState>(planned.state)
+                                : keep_edit(node, planned.state, edit);
+  }
   return edit_gdm(node, [&](const GdmState& now) { return judge_give(now, given); }, call);
 }
 
@@ -311,32 +349,20 @@ Status conclude(Node& node,
                 const std::vector<Operation>& operations,
                 const Call& call) {
   const auto judge = [&](const GdmState& now) -> Result<GdmEdit> {
-    GdmEdit edit;
-    for (std::size_t i = 0; i < orders.size(); ++i) {
-      const GivenRecord* known = now.gdm.given_record(operations[i].deployment);
-      if (known == nullptr) {
-        continue;
-      }
-      GivenRecord next = *known;
-      if (orders[i].action.kind == ActionKind::remove) {
-        if (operations[i].state == OperationState::succeeded && !next.removed) {
-          next.removed = Deed{node.who(), node.clock.wall(), orders[i].action.reason};
-        }
-      } else if (const auto outcome = outcome_of(operations[i].state)) {
-        next.conclude(operations[i].generation, *outcome, operations[i].reason);
-      }
-      if (next != *known) {
-        edit.records[codec::given_path(next.deployment)] = codec::encode_given(next);
-        edit.message += fmt::format("{}{} generation {}: {}",
-                                    edit.message.empty() ? "" : "\n",
-                                    next.deployment.str(),
-                                    operations[i].generation,
-                                    operation_state_text(operations[i].state));
-      }
-    }
-    return edit;
+    return outcomes(node, now, orders, operations);
   };
   SOUS_TRY_VOID(edit_gdm(node, judge, call));
+  return ok();
+}
+
+Status conclude_offline(Node& node,
+                        const GdmState& state,
+                        const std::vector<Order>& orders,
+                        const std::vector<Operation>& operations) {
+  const GdmEdit edit = outcomes(node, state, orders, operations);
+  if (!edit.records.empty()) {
+    SOUS_TRY_VOID(keep_edit(node, state, edit));
+  }
   return ok();
 }
 

@@ -25,6 +25,7 @@ struct GiveReason {
   bool set_manifest_version = false;  // a deploy: the manifest's version goes into the same commit
   bool defaults = false;              // also updates that only defaults cause
   bool wait = true;                   // until healthy or failed; else until the cluster took it
+  bool offline = false;               // the remote is away: what is given is kept for it
 };
 
 /// The actions of a plan that do something, as orders; `remove` and a scale to nothing included.
@@ -46,5 +47,11 @@ Status conclude(Node& node,
                 const std::vector<Order>& orders,
                 const std::vector<Operation>& operations,
                 const Call& call);
+
+/// The same where the remote is away: kept for it, beside what was given on `state`.
+Status conclude_offline(Node& node,
+                        const GdmState& state,
+                        const std::vector<Order>& orders,
+                        const std::vector<Operation>& operations);
 
 }  // namespace sous::app

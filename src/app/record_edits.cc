@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/kept_edit.h"
+#include "app/kept_given.h"
 #include "codec/json.h"
 
 namespace sous::app {
@@ -183,6 +184,61 @@ Result<EditOutcome> keep_for_later(Node& node,
   if (edit.records.empty()) {
     return EditOutcome{.state = std::move(state), .changed = false, .pending = false};
   }
+  auto after = SOUS_TRY(keep_edit(node, state, edit));
+  return EditOutcome{.state = std::move(after), .changed = true, .pending = true};
+}
+
+struct Completion {
+  enum class End : std::uint8_t { judged, other_gdm, away };
+
+  End end = End::judged;
+  Status status;
+  bool overtaken = false;
+};
+
+/// Tries to write one edit that was kept.
+Completion complete(Node& node, const KeptEdit& kept, const Call& call) {
+  bool other_gdm = false;
+  bool overtaken = false;
+  std::vector<FieldConflict> conflicts;
+  const auto judge = [&](const GdmState& state) -> Result<GdmEdit> {
+    GdmEdit edit{.records = {}, .message = kept.message, .author = kept.author};
+    conflicts.clear();
+    other_gdm = state.gdm.id != kept.gdm;
+    if (other_gdm) {
+      return edit;
+    }
+    auto lost = SOUS_TRY(overtaken_edits(state, kept));
+    overtaken = overtaken || lost;
+    if (lost) {
+      edit.records = std::move(*lost);
+      edit.message += " (overtaken)";
+    } else {
+      edit.records = SOUS_TRY(merged_edits(state, kept.edits, conflicts));
+    }
+    if (!conflicts.empty()) {
+      return Error(Code::conflict, "the same fields were changed meanwhile");
+    }
+    return edit;
+  };
+  const auto done = edit_gdm(node, judge, call);
+  if (done) {
+    return {.end = other_gdm ? Completion::End::other_gdm : Completion::End::judged,
+            .status = ok(),
+            .overtaken = overtaken};
+  }
+  if (!conflicts.empty()) {
+    return {.end = Completion::End::judged, .status = conflict_error(node, {}, conflicts, call)};
+  }
+  // What can never be written is put aside, or it would stand in the way of the others.
+  const Code code = done.error().code();
+  const bool never = code == Code::unsupported || code == Code::invalid_data;
+  return {.end = never ? Completion::End::judged : Completion::End::away, .status = done.error()};
+}
+
+}  // namespace
+
+Result<GdmState> keep_edit(Node& node, const GdmState& state, const GdmEdit& edit) {
   auto after = with_edit(state, state.snapshot.revision, edit);
   for (const auto& [path, text] : edit.records) {
     const auto broken = std::ranges::find(after.gdm.broken, path, &BrokenRecord::path);
@@ -198,47 +254,8 @@ Result<EditOutcome> keep_for_later(Node& node,
                       .when = node.clock.wall(),
                       .message = edit.message,
                       .edits = text_edits(state, edit)}));
-  return EditOutcome{.state = std::move(after), .changed = true, .pending = true};
+  return after;
 }
-
-struct Completion {
-  enum class End : std::uint8_t { judged, other_gdm, away };
-
-  End end = End::judged;
-  Status status;
-};
-
-/// Tries to write one edit that was kept.
-Completion complete(Node& node, const KeptEdit& kept, const Call& call) {
-  bool other_gdm = false;
-  std::vector<FieldConflict> conflicts;
-  const auto judge = [&](const GdmState& state) -> Result<GdmEdit> {
-    GdmEdit edit{.records = {}, .message = kept.message, .author = kept.author};
-    conflicts.clear();
-    other_gdm = state.gdm.id != kept.gdm;
-    if (!other_gdm) {
-      edit.records = SOUS_TRY(merged_edits(state, kept.edits, conflicts));
-    }
-    if (!conflicts.empty()) {
-      return Error(Code::conflict, "the same fields were changed meanwhile");
-    }
-    return edit;
-  };
-  const auto done = edit_gdm(node, judge, call);
-  if (done) {
-    return {.end = other_gdm ? Completion::End::other_gdm : Completion::End::judged,
-            .status = ok()};
-  }
-  if (!conflicts.empty()) {
-    return {.end = Completion::End::judged, .status = conflict_error(node, {}, conflicts, call)};
-  }
-  // What can never be written is put aside, or it would stand in the way of the others.
-  const Code code = done.error().code();
-  const bool never = code == Code::unsupported || code == Code::invalid_data;
-  return {.end = never ? Completion::End::judged : Completion::End::away, .status = done.error()};
-}
-
-}  // namespace
 
 Result<EditOutcome> edit_records(Node& node,
                                  const JudgeEdit& compute,
@@ -269,7 +286,7 @@ Result<std::vector<CompletedEdit>> complete_edits(Node& node, const Call& call) 
     if (completion.end == Completion::End::other_gdm) {
       continue;  // it waits until this machine works on that GDM again
     }
-    CompletedEdit done{first_line(kept.message), completion.status, {}};
+    CompletedEdit done{first_line(kept.message), completion.status, {}, completion.overtaken};
     if (done.status) {
       SOUS_TRY_VOID(node.files.remove(kept_directory(node) + "/" + kept.file));
     } else {

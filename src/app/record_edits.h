@@ -28,11 +28,16 @@ Result<EditOutcome> edit_records(Node& node,
                                  const Call& call,
                                  const GdmState* base = nullptr);
 
+/// Keeps an edit of `state` in the state directory, to be written by complete_edits; the state with
+/// it. Fails with invalid_data when a record could not be read again.
+Result<GdmState> keep_edit(Node& node, const GdmState& state, const GdmEdit& edit);
+
 /// What became of an edit that was kept.
 struct CompletedEdit {
-  std::string message;  // its first line
-  Status status;        // conflict: it was put aside, see `file`
-  std::string file;     // where the text of one that was put aside is
+  std::string message;     // its first line
+  Status status;           // conflict: it was put aside, see `file`
+  std::string file;        // where the text of one that was put aside is
+  bool overtaken = false;  // it gave what somebody else gave anew meanwhile
 };
 
 /// Writes the edits that were kept, oldest first, each under the name of who made it. One that

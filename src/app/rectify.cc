@@ -253,13 +253,17 @@ std::vector<std::vector<std::size_t>> by_cluster(const std::vector<Order>& order
   return out;
 }
 
-/// Writes how orders ended, also after the deadline that ended the waiting.
+/// Writes how orders ended, also after the deadline that ended the waiting. `offline`: the state in
+/// which they were given, where the GDM's remote is away.
 void write_outcomes(Node& node,
                     const std::vector<Order>& orders,
                     const std::vector<Operation>& operations,
+                    const GdmState* offline,
                     const Call& call) {
   const Call end{Deadline::at(node.clock.now() + kConcludeLimit), call.stop};
-  if (const auto written = conclude(node, orders, operations, end); !written) {
+  const Status written = offline != nullptr ? conclude_offline(node, *offline, orders, operations)
+                                            : conclude(node, orders, operations, end);
+  if (!written) {
     node.events.emit({Level::warning,
                       "outcome_not_recorded",
                       "how the deployments ended could not be recorded: " + written.error().text(),
@@ -285,7 +289,7 @@ Operation carry_out_order(
     Node& node, const Order& order, bool wait, Reporter& reporter, const Call& call) {
   Operation operation = begin(node, order.action, order.deploy.generation);
   carry_out_one(node, order, wait, operation, reporter, call);
-  write_outcomes(node, {order}, {operation}, call);
+  write_outcomes(node, {order}, {operation}, nullptr, call);
   return operation;
 }
 
@@ -299,7 +303,7 @@ Result<std::vector<Operation>> carry_out(Node& node,
   if (orders.empty() && !reason.set_manifest_version) {
     return out;
   }
-  SOUS_TRY_VOID(give(node, planned, orders, reason, call));
+  const auto given = SOUS_TRY(give(node, planned, orders, reason, call));
   std::vector<Operation> operations;
   operations.reserve(orders.size());
   for (const Order& order : orders) {
@@ -327,7 +331,7 @@ Result<std::vector<Operation>> carry_out(Node& node,
                                 node, orders[at], reason.wait, operations[at], reporter, each);
                           });
                     });
-  write_outcomes(node, orders, operations, call);
+  write_outcomes(node, orders, operations, reason.offline ? &given : nullptr, call);
   out.insert(out.end(), operations.begin(), operations.end());
   return out;
 }

@@ -46,6 +46,13 @@ void Session::complete_kept_edits(app::Node& node) {
     return;
   }
   for (const auto& edit : *done) {
+    if (edit.overtaken) {
+      output_.note(
+          fmt::format("overtaken by what others gave meanwhile, theirs wins: {}; `sous "
+                      "plan` shows what that means",
+                      edit.message));
+      continue;
+    }
     if (edit.status) {
       output_.note(fmt::format("written to the GDM, as kept before: {}", edit.message));
       continue;

@@ -20,6 +20,14 @@ void compare_with_given(const GivenRecord& given,
                               observed.running->short_hex(),
                               current.image.digest.short_hex()));
   }
+  const auto& entries = given.entries;
+  if (entries.size() > 1 && entries[entries.size() - 2].outcome == Outcome::overtaken) {
+    const GivenEntry& lost = entries[entries.size() - 2];
+    out.push_back(fmt::format("what {} deployed offline, version {}, was overtaken: {}",
+                              lost.given.who,
+                              lost.version.canonical(),
+                              lost.outcome_reason));
+  }
 }
 
 bool is_intended(const Gdm& gdm, const DeploymentId& id) {

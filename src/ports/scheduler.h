@@ -18,6 +18,8 @@ struct DeployOrder {
   Deployment deployment;  // effective specification
   ImageByDigest image;
   std::optional<Revision> revision;
+  /// Given while the GDM's remote was away: the cluster marks it so.
+  bool pending = false;
   /// The specification as named texts, for the cluster to keep and to show again as it is.
   TextMap spec_fields{};
 };

@@ -1,11 +1,11 @@
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/text.h"
 #include "steps.h"
 
 /// A deploy that the cluster cannot carry out, on a real podman: it ends in a state, with the
@@ -51,6 +51,17 @@ class BadCluster : public testing::Test {
     EXPECT_EQ(plan.exit_code, 3) << "a failed generation is not tried again: " << plan.out;
   }
 
+  /// Everything that the registry keeps.
+  std::set<fs::path> blobs() {
+    std::set<fs::path> out;
+    for (const auto& file : fs::recursive_directory_iterator(machine.registry().storage())) {
+      if (file.is_regular_file() && file.path().filename() == "data") {
+        out.insert(file.path());
+      }
+    }
+    return out;
+  }
+
   /// A person's edit of the manifest.
   void edit_manifest(const std::string& from, const std::string& to) const {
     const Checkout gdm = Checkout::existing(machine.path("XDG_DATA_HOME/sous/gdm/local"));
@@ -80,21 +91,15 @@ TEST_F(BadCluster, AHealthCheckThatNeverPasses) {
 }
 
 TEST_F(BadCluster, AnImageThatCannotBePulled) {
-  const Built next = build_next();
-  // Podman answers 200, and the refusal stands in the stream.
-  std::uintmax_t biggest = 0;
-  fs::path layer;
-  for (const auto& file : fs::recursive_directory_iterator(machine.registry().storage())) {
-    if (file.is_regular_file() && file.path().filename() == "data") {
-      const auto newer = file.last_write_time() >=
-                         (layer.empty() ? fs::file_time_type::min() : fs::last_write_time(layer));
-      if (file.file_size() > biggest || (file.file_size() == biggest && newer)) {
-        biggest = file.file_size();
-        layer = file.path();
-      }
+  const std::set<fs::path> before = blobs();
+  const Built next = build_next("FROM scratch\nCOPY server /another\nENTRYPOINT [\"/another\"]\n");
+  fs::path layer;  // the biggest of the new blobs
+  for (const fs::path& blob : blobs()) {
+    if (!before.contains(blob) && (layer.empty() || fs::file_size(blob) > fs::file_size(layer))) {
+      layer = blob;
     }
   }
-  fs::remove_all(layer.parent_path());
+  ASSERT_TRUE(fs::remove(layer));
   machine.podman().podman({"image", "prune", "--all", "--force"});
   expect_refused({"pulling " + next.image, "push the image there again"});
 }

@@ -17,8 +17,10 @@
 #include "app/operations.h"
 #include "app/planner.h"
 #include "app/queries.h"
+#include "app/record_edits.h"
 #include "app/repository_scan.h"
 #include "app/watch.h"
+#include "codec/given_record.h"
 #include "codec/manifest_record.h"
 #include "codec/record_paths.h"
 #include "sim_node.h"
@@ -50,6 +52,9 @@ class Lab {
 
   /// Another node with an index of its own, and nothing in it.
   app::Node& other() { return there_.node(); }
+
+  /// Whether the GDM's remote does not answer the first node.
+  void set_away(bool away) { here_.gdm().set_away(away); }
 
   void init(const std::string& flavor = "") {
     app::InitRequest request;
@@ -178,6 +183,27 @@ class Lab {
                                                                   .message = "remove"};
                                       },
                                       {});
+    ASSERT_TRUE(edited) << edited.error().text();
+  }
+
+  /// What another node writes: a given record, and the version in the manifest.
+  void edit_as_other(const GivenRecord& record, const std::string& version) {
+    const auto edited = app::edit_gdm(
+        other(),
+        [&](const app::GdmState& now) -> Result<app::GdmEdit> {
+          Manifest manifest = now.gdm.manifests.at(hello());
+          manifest.deployments.at(local()).version = *Version::parse(version);
+          const std::string path = codec::given_path(record.deployment);
+          const std::string text = codec::encode_given(record);
+          if (*now.text(path) == text) {
+            return app::GdmEdit{};
+          }
+          return app::GdmEdit{
+              .records = {{path, text},
+                          {codec::manifest_path(hello()), codec::encode_manifest(manifest)}},
+              .message = "give"};
+        },
+        {});
     ASSERT_TRUE(edited) << edited.error().text();
   }
 
@@ -713,6 +739,79 @@ TEST(Apply, LeavesOutWhatHasMovedAndSaysSo) {
 }
 
 // ---- operations -----------------------------------------------------------------
+
+TEST(Offline, ALockedVersionIsGivenAndTheRemoteIsToldLater) {
+  in_lab([](Lab& lab) {
+    lab.release("1.0.0");
+    const Digest next = lab.build("1.1.0");
+    ASSERT_TRUE(app::read_gdm(lab.node(), {}));
+    lab.set_away(true);
+    EXPECT_EQ(lab.deploy("1.1.0").error().code(), Code::unavailable) << "not without being asked";
+    const auto offline = [](app::DeployRequest& request) { request.offline = true; };
+    const auto unlocked = lab.deploy("1.2.0", "", offline);
+    EXPECT_EQ(unlocked.error().code(), Code::unavailable);
+    EXPECT_NE(unlocked.error().text().find("has no lock"), std::string::npos);
+    const auto deployed = lab.deploy("1.1.0", "", offline);
+    ASSERT_TRUE(deployed) << deployed.error().text();
+    EXPECT_EQ(deployed->front().state, OperationState::succeeded) << deployed->front().reason;
+    EXPECT_EQ(lab.running(), next);
+    EXPECT_EQ(lab.only(lab.other()).kind, ActionKind::undecided) << "no other node reverts it";
+
+    lab.set_away(false);
+    const auto told = app::complete_edits(lab.node(), {});
+    ASSERT_TRUE(told) << told.error().text();
+    ASSERT_EQ(told->size(), 2U);
+    for (const auto& edit : *told) {
+      EXPECT_TRUE(edit.status) << edit.status.error().text();
+      EXPECT_FALSE(edit.overtaken);
+    }
+    EXPECT_EQ(lab.given().current().image.digest, next);
+    EXPECT_EQ(lab.given().current().outcome, Outcome::succeeded);
+    lab.expect_nothing(lab.node());
+    lab.expect_nothing(lab.other());
+  });
+}
+
+TEST(Offline, WhatOthersGaveMeanwhileWins) {
+  in_lab([](Lab& lab) {
+    lab.release("1.0.0");
+    const Digest ours = lab.build("1.1.0");
+    const Digest theirs = lab.build("1.2.0");
+    GivenRecord record = lab.given();
+    lab.set_away(true);
+    const auto deployed =
+        lab.deploy("1.1.0", "", [](app::DeployRequest& request) { request.offline = true; });
+    ASSERT_TRUE(deployed) << deployed.error().text();
+    EXPECT_EQ(lab.running(), ours);
+    // Somebody else gives 1.2.0, and dies before the cluster hears of it.
+    GivenEntry entry = record.current();
+    entry.generation = 2;
+    entry.version = *Version::parse("1.2.0");
+    entry.image.digest = theirs;
+    entry.given = {.who = "Bob", .when = {}, .why = "test"};
+    entry.outcome = Outcome::pending;
+    record.give(entry);
+    lab.edit_as_other(record, "1.2.0");
+
+    lab.set_away(false);
+    const auto told = app::complete_edits(lab.node(), {});
+    ASSERT_TRUE(told) << told.error().text();
+    ASSERT_EQ(told->size(), 2U);
+    EXPECT_TRUE(told->front().overtaken);
+    const GivenRecord after = lab.given();
+    ASSERT_EQ(after.entries.size(), 4U);
+    EXPECT_EQ(after.entries[2].outcome, Outcome::overtaken);
+    EXPECT_EQ(after.entries[2].image.digest, ours);
+    EXPECT_EQ(after.current().image.digest, theirs);
+    const auto alarms = alarms_of(lab, lab.node());
+    EXPECT_TRUE(std::ranges::any_of(alarms, [](const std::string& alarm) {
+      return alarm.find("overtaken") != std::string::npos;
+    }));
+    lab.rectify(lab.node());
+    EXPECT_EQ(lab.running(), theirs);
+    ASSERT_TRUE(app::complete_edits(lab.node(), {})->empty());
+  });
+}
 
 TEST(OperationRecords, SayHowEachDeployWent) {
   in_lab([](Lab& lab) {

@@ -25,6 +25,7 @@ constexpr std::string_view kFingerprint = "com.opentable.sous.fingerprint";
 constexpr std::string_view kSpec = "com.opentable.sous.spec";
 constexpr std::string_view kPorts = "com.opentable.sous.ports";
 constexpr std::string_view kTaskHost = "com.opentable.sous.task_host";
+constexpr std::string_view kPending = "com.opentable.sous.pending";
 constexpr std::string_view kReady = "com.opentable.sous.ready";
 
 constexpr std::size_t kSlugLength = 40;
@@ -188,6 +189,7 @@ InstanceRecord make_record(const DeployOrder& order, const ReadyCheck& ready) {
           .image = order.image,
           .version = order.deployment.spec.version,
           .revision = order.revision,
+          .pending = order.pending,
           .fingerprint = order.deployment.effective_fingerprint,
           .spec_fields = order.spec_fields,
           .task_host = {},
@@ -222,6 +224,7 @@ TextMap to_labels(const InstanceRecord& record) {
   set(kSpec, encode_fields(record.spec_fields));
   set(kTaskHost, record.task_host);
   set(kPorts, join(ports, ","));
+  set(kPending, record.pending ? "true" : "false");
   set(kReady, encode_ready(record.ready));
   return labels;
 }
@@ -237,6 +240,8 @@ Result<InstanceRecord> from_labels(const TextMap& labels) {
   record.attempt = SOUS_TRY(number_of<std::uint32_t>(labels, kAttempt));
   record.instance = SOUS_TRY(number_of<std::uint32_t>(labels, kInstance));
   record.revision = SOUS_TRY(revision_of(labels));
+  const auto pending = labels.find(kPending);  // containers made before it was known lack it
+  record.pending = pending != labels.end() && pending->second == "true";
   record.fingerprint = SOUS_TRY(text_of(labels, kFingerprint));
   const auto spec = SOUS_TRY(text_of(labels, kSpec));
   record.spec_fields = SOUS_TRY(decode_fields(spec));

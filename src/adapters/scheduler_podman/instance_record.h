@@ -29,6 +29,7 @@ struct InstanceRecord {
   ImageByDigest image;
   Version version{};
   std::optional<Revision> revision{};
+  bool pending = false;       // given while the GDM's remote was away
   std::string fingerprint{};  // of the effective specification
   TextMap spec_fields{};      // that specification by name
   std::string task_host{};

@@ -21,6 +21,7 @@ InstanceRecord record() {
   out.instance = 3;
   out.version = Version(1, 2, 3, "rc.1");
   out.revision = Revision::parse(std::string(40, 'b')).value();
+  out.pending = true;
   out.fingerprint = "f";
   out.spec_fields = {{"Env.A", "x=\"y\""}, {"NumInstances", "3"}};
   out.task_host = "127.0.0.1";
@@ -44,6 +45,7 @@ TEST(InstanceRecord, LabelsGiveItBack) {
     EXPECT_EQ(read->image, written.image);
     EXPECT_EQ(read->version, written.version);
     EXPECT_EQ(read->revision, written.revision);
+    EXPECT_EQ(read->pending, written.pending);
     EXPECT_EQ(read->spec_fields, written.spec_fields);
     EXPECT_EQ(read->ports, written.ports);
     EXPECT_EQ(read->ready, written.ready);
@@ -56,7 +58,7 @@ TEST(InstanceRecord, NoLabelMayBeMissingOrDamaged) {
   for (const auto& [key, value] : labels) {
     TextMap without = labels;
     without.erase(key);
-    EXPECT_FALSE(from_labels(without)) << key;
+    EXPECT_EQ(from_labels(without).has_value(), key == "com.opentable.sous.pending") << key;
   }
   for (const auto* key : {"com.opentable.sous.generation",
                           "com.opentable.sous.ports",

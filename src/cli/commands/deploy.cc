@@ -73,6 +73,7 @@ Result<Answer> run(Session& session) {
                              .force = arguments.has("force"),
                              .release = arguments.has("release"),
                              .adopt = arguments.has("adopt"),
+                             .offline = arguments.has("offline"),
                              .wait = !arguments.has("no-wait"),
                              .confirmed = affected};
   if (arguments.has("wait") && arguments.has("no-wait")) {
@@ -114,6 +115,9 @@ CommandSpec deploy_command() {
                    .help = "build it from a fresh clone when no image of it is known"} +
           FlagSpec{.name = "force", .help = "give the same image again"} + release_flag() +
           confirm_flag() +
+          FlagSpec{.name = "offline",
+                   .help = "while the GDM's remote is away, give a version that is locked in what "
+                           "was fetched last; the next command tells the remote"} +
           FlagSpec{.name = "wait", .help = "until it is healthy or has failed: the default"} +
           FlagSpec{.name = "no-wait", .help = "only until the clusters took it; exits with 4"} +
           FlagSpec{.name = "adopt", .help = "take over what another GDM, or none, gave"},
