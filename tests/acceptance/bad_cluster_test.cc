@@ -79,7 +79,7 @@ class BadCluster : public testing::Test {
 
 TEST_F(BadCluster, AContainerThatExits) {
   build_next("FROM scratch\nCOPY server /server\nENV EXIT_CODE=7\nENTRYPOINT [\"/server\"]\n");
-  expect_refused({"exited with code 7", "crashes on purpose", "sous rollback"});
+  expect_refused({"last with exit code 7", "crashes on purpose", "sous rollback"});
 }
 
 TEST_F(BadCluster, AHealthCheckThatNeverPasses) {

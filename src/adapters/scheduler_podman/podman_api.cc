@@ -41,7 +41,7 @@ Code pull_failure(std::string_view words) {
     }
   }
   for (const std::string_view absent :
-       {"manifest unknown", "name unknown", "blob unknown", "not found"}) {
+       {"manifest unknown", "name unknown", "blob unknown", "registry 404", "not found"}) {
     if (words.contains(absent)) {
       return Code::failed;
     }
