@@ -83,9 +83,7 @@ TEST_F(BadCluster, AContainerThatExits) {
 }
 
 TEST_F(BadCluster, AHealthCheckThatNeverPasses) {
-  edit_manifest("^    Version:.*$",
-                "&\\n    Startup:\\n      CheckReadyProtocol: HTTP\\n      CheckReadyURIPath: /\\n"
-                "      CheckReadyInterval: 1\\n      CheckReadyRetries: 2");
+  edit_manifest("Timeout: 30", "&\\n      CheckReadyInterval: 1\\n      CheckReadyRetries: 2");
   build_next("FROM scratch\nCOPY server /server\nENV STATUS=500\nENTRYPOINT [\"/server\"]\n");
   expect_refused({"500", "sous rollback"});
 }
@@ -131,7 +129,7 @@ TEST_F(BadCluster, WrongCredentials) {
 
 TEST_F(BadCluster, PortsExhausted) {
   build_next();
-  edit_manifest("^    Version:.*$", "&\\n    Resources:\\n      ports: \"20000\"");
+  edit_manifest("ports: \"1\"", "ports: \"20000\"");
   expect_refused({"no 20000 host ports are free", "run fewer instances"});
 }
 
