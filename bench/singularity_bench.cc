@@ -20,6 +20,7 @@
 #include "adapters/system_posix/clock.h"
 #include "adapters/system_posix/executor.h"
 #include "adapters/system_posix/rng.h"
+#include "app/rectify.h"
 #include "engine/rectifier.h"
 #include "support/fake_event_sink.h"
 #include "support/memory_index.h"
@@ -31,7 +32,6 @@ namespace {
 
 constexpr int kServices = 1'000;
 constexpr int kForeign = 4'000;
-constexpr int kHands = 64;
 constexpr Duration kAnswer = std::chrono::milliseconds(20);
 // Singularity's own passes of five seconds take a tenth of one here: they are not what is measured.
 constexpr int kTimesAsFast = 50;
@@ -81,7 +81,7 @@ class Cluster {
     std::atomic<int> next{0};
     std::atomic<int> done{0};
     std::vector<std::unique_ptr<Task>> hands;
-    for (int i = 0; i < kHands; ++i) {
+    for (std::size_t i = 0; i < app::kDeploymentsAtOnce; ++i) {
       hands.push_back(executor_.start("rectify", [&](const std::stop_token&) {
         for (int number = next++; number < kServices; number = next++) {
           done += rectify(*scheduler_, order(number, generation)) ? 1 : 0;

@@ -14,7 +14,6 @@
 namespace sous::app {
 namespace {
 
-constexpr std::size_t kDeploymentsAtOnce = 64;  // of one cluster
 // Writing how it ended must not be cut short by the deadline that ended the waiting.
 constexpr Duration kConcludeLimit = std::chrono::seconds(30);
 

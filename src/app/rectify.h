@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "app/orders.h"
 #include "app/reporter.h"
 
 namespace sous::app {
+
+/// How many deployments of one cluster may be on their way at once. A cluster that is silent keeps
+/// no other waiting; and while most of them wait for the next look at what they began, those that
+/// do not are enough to use all the turns that a scheduler gives.
+inline constexpr std::size_t kDeploymentsAtOnce = 256;
 
 /// Carries out a plan (design.md section 11): writes the given records, calls the schedulers, sees
 /// every deployment through to its end, and writes how it ended. A slow deployment delays no other.

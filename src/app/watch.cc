@@ -13,8 +13,6 @@
 namespace sous::app {
 namespace {
 
-constexpr std::size_t kTasksAtOnce = 64;  // in one cluster: a silent one keeps no other waiting
-
 /// The deployments on their way, each with its task.
 class Watch {
  public:
@@ -116,7 +114,7 @@ class Watch {
       const bool leaves =
           action.kind == ActionKind::nothing || action.kind == ActionKind::blocked ||
           action.kind == ActionKind::undecided || engine::is_defaults_update(action);
-      if (!leaves && begun[action.id.cluster] >= kTasksAtOnce) {
+      if (!leaves && begun[action.id.cluster] >= kDeploymentsAtOnce) {
         all = false;
         return true;
       }
