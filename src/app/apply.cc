@@ -130,7 +130,7 @@ class Checker {
       }
     }
     const std::optional<Digest> running = seen != nullptr ? seen->running : std::nullopt;
-    if (running != saved.precondition.observed_digest) {
+    if (saved.precondition.observed_digest != Boxed<Digest>(running)) {
       return moved(
           fmt::format("{} runs there now", running ? "image " + running->short_hex() : "nothing"));
     }
