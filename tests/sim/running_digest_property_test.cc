@@ -107,7 +107,8 @@ class Story {
 
   Digest running() {
     const auto seen = world_.cluster.observe({});
-    RC_ASSERT(seen.has_value() && seen->deployments.size() == 1U);
+    RC_ASSERT(seen.has_value());
+    RC_ASSERT(seen->deployments.size() == 1U);
     RC_ASSERT(seen->deployments.front().asked.has_value());
     return seen->deployments.front().asked->digest;
   }
