@@ -73,7 +73,8 @@ Result<std::vector<Operation>> deploy(Node& node,
                                       const OnOperation& on_operation,
                                       const Call& call) {
   auto state = SOUS_TRY(read_gdm(node, call));
-  const bool offline = request.offline && !state.snapshot.stale.empty();
+  const bool was_away = !state.snapshot.stale.empty();
+  const bool offline = request.offline && was_away;
   if (offline) {
     state = SOUS_TRY(with_kept_edits(node, std::move(state)));
     SOUS_TRY_VOID(check_locked(state, request));
@@ -106,7 +107,12 @@ Result<std::vector<Operation>> deploy(Node& node,
       .set_manifest_version = true,
       .wait = request.wait,
       .offline = offline};
-  return give_anew(node, planned, reason, on_operation, call);
+  auto done = give_anew(node, planned, reason, on_operation, call);
+  if (!done && done.error().code() == Code::unavailable && was_away) {
+    return std::move(done.error())
+        .hinted("nothing was changed; deploy again when it answers, or a locked version -offline");
+  }
+  return done;
 }
 
 }  // namespace sous::app
