@@ -130,7 +130,7 @@ class Checker {
       }
     }
     const std::optional<Digest> running = seen != nullptr ? seen->running : std::nullopt;
-    if (saved.precondition.observed_digest != Boxed<Digest>(running)) {
+    if (saved.precondition.observed_digest != running) {
       return moved(
           fmt::format("{} runs there now", running ? "image " + running->short_hex() : "nothing"));
     }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace sous {
@@ -63,7 +64,18 @@ class Boxed {
     return a.value_ && b.value_ ? *a == *b : !a.value_ && !b.value_;
   }
 
-  friend bool operator==(const Boxed& a, const T& b) { return a.value_ && *a == b; }
+  friend bool operator==(const Boxed& a, std::nullopt_t) { return !a.value_; }
+
+  template <typename U>
+    requires(std::is_same_v<U, T> || std::is_array_v<U>)  // a literal beside a text
+  friend bool operator==(const Boxed& a, const U& b) {
+    return a.value_ && *a == b;
+  }
+
+  // Without it an absent optional would be compared as a T and differ from what is absent here.
+  friend bool operator==(const Boxed& a, const std::optional<T>& b) {
+    return a.value_ && b ? *a == *b : !a.value_ && !b;
+  }
 
  private:
   std::unique_ptr<T> value_;

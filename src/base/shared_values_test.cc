@@ -24,6 +24,18 @@ TEST(BoxedTest, is_used_as_an_optional_is) {
   EXPECT_EQ(some, Boxed<std::string>(std::optional<std::string>("text")));
 }
 
+TEST(BoxedTest, an_absent_optional_is_absent_here_too) {
+  const std::optional<std::string> absent;
+  const std::optional<std::string> text = "text";
+  const Boxed<std::string> none;
+  const Boxed<std::string> some = std::string("text");
+  EXPECT_TRUE(none == absent);
+  EXPECT_TRUE(absent == none);
+  EXPECT_TRUE(some == text);
+  EXPECT_TRUE(text != none);
+  EXPECT_TRUE(some != absent);
+}
+
 TEST(BoxedTest, a_copy_is_a_value_of_its_own) {
   Boxed<std::string> one = std::string("text");
   Boxed<std::string> other = one;
